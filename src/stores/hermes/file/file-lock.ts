@@ -3,17 +3,17 @@ import Sqlite from 'better-sqlite3';
 import { errorCode } from '../../../config/error-code.js';
 import { isSqliteFailure } from './sqlite-failure.js';
 
-/** How long a lock is waited for, in milliseconds. */
+/** How long to wait for a lock, in milliseconds. */
 const LONGEST_WAIT = 30_000;
 
-/** Another process has held a lock for longer than anything takes. */
+/** Another process has held a lock for longer than any work takes. */
 export class FileLockError extends Error {
   override readonly name = 'FileLockError';
 }
 
 /**
- * Works while no other process works under the lock of the same name, and waits for its turn until then.
- * @throws {FileLockError} where it is not free in time.
+ * Runs `work` while no other process holds the lock of the same name; waits for its turn.
+ * @throws {FileLockError} if the lock is not free in time.
  */
 export function whileLocked<T>(path: string, work: () => T): T {
   const lock = takeLock(path, LONGEST_WAIT);
@@ -25,10 +25,10 @@ export function whileLocked<T>(path: string, work: () => T): T {
 }
 
 /**
- * Takes a lock until it is given back. It is one that SQLite takes on an empty file: the operating system gives it up with its process,
- * however that ends, so that none is ever left behind that somebody would have to judge by its age. The file stays.
- * @param wait how long it is waited for, in milliseconds.
- * @throws {FileLockError} where it is not free in time.
+ * Takes a lock until it is released. It is SQLite's lock on an empty file: the operating system releases it when the process ends, in whatever
+ * way, so no stale lock is left behind whose age would have to be judged. The file stays.
+ * @param wait how long to wait for it, in milliseconds.
+ * @throws {FileLockError} if it is not free in time.
  */
 export function takeLock(path: string, wait: number): { release(): void } {
   makeFile(path);
@@ -47,10 +47,10 @@ export function takeLock(path: string, wait: number): { release(): void } {
   };
 }
 
-/** SQLite would make a file that others may read, and so lock. */
+/** SQLite would create a file that others may read, and so lock. */
 function makeFile(path: string): void {
   try {
-    // One that is there is not opened: closing it would give away each lock on it that this process holds.
+    // An existing file is not opened: closing it would drop every lock that this process holds on it.
     closeSync(openSync(path, 'ax', 0o600));
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;

@@ -33,14 +33,14 @@ describe('a watched file', () => {
     rmSync(folder, { recursive: true });
   });
 
-  // Of what is done to it by a name in another folder, the folder of this one is told nothing.
+  // A watcher of this folder is not told of changes through a name in another folder.
   const link = (): string => {
     const other = join(folder, 'backups', 'state.db');
     linkSync(stateDb, other);
     return other;
   };
 
-  // Between two of these, what the system told is read.
+  // Pending notifications are read between two of these.
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   it('is not taken for changed where a backup makes a link to it', async () => {

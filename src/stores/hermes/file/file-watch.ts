@@ -4,23 +4,23 @@ import { Logger } from '@nestjs/common';
 import { realPathOf } from './real-file.js';
 import { stampOf } from './state-db-file.js';
 
-/** How often it is checked that the operating system tells of changes, in milliseconds; it takes one `stat` or two. */
+/** How often to check that the operating system reports changes, in milliseconds; each check takes one or two `stat` calls. */
 const CHECK_INTERVAL = 5000;
 
-/** How often the file is taken for changed where the operating system does not tell, in milliseconds. */
+/** How often the file counts as changed if the operating system does not report changes, in milliseconds. */
 const POLL_INTERVAL = 100;
 
 /**
- * How long after what the system told last it is told again, one after the other, in milliseconds. In WAL mode the system tells that a commit
- * is being written; it can be read only once that is on the disk, some hundredths of a second to seconds later, of which nothing is told
- * (https://sqlite.org/walformat.html: it is published in memory that processes share).
+ * Delays after a notification at which listeners are told again, one after the other, in milliseconds. In WAL mode the system reports that a
+ * commit is being written. The commit becomes readable once it is on the disk, some hundredths of a second to seconds later, and nothing reports
+ * that (https://sqlite.org/walformat.html: it is published in shared memory).
  */
 const AGAIN = [25, 75, 200, 500, 1000, 3000, 10_000] as const;
 
 /**
- * Tells when a database file, or its journal, may have changed: by what the operating system tells, without looking at the file.
- * Some file systems (network shares, folders of another machine) tell nothing; where a change went unnoticed, the file counts as
- * changed ten times a second from then on.
+ * Tells when a database file, or its journal, may have changed, by the notifications of the operating system and without reading the file.
+ * Some file systems (network shares, folders of another machine) send none; after an unreported change, the file counts as
+ * changed ten times a second.
  */
 export class FileWatch {
   readonly #logger = new Logger(FileWatch.name);
@@ -35,7 +35,7 @@ export class FileWatch {
 
   constructor(private readonly path: string) {}
 
-  /** Calls `listener` after every change, maybe more often. @returns what ends that. */
+  /** Calls `listener` after every change, maybe more often. @returns how to unsubscribe. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     if (this.#listeners.size === 1) this.#begin();
@@ -67,7 +67,7 @@ export class FileWatch {
     this.#timer.unref();
   }
 
-  /** Folders are watched rather than files, since journals come and go and an owner may replace the file. */
+  /** Watches folders rather than files, since journals come and go and an owner may replace the file. */
   #open(): readonly FSWatcher[] {
     const folders = new Set([dirname(this.path), dirname(realPathOf(this.path))]);
     try {
@@ -105,9 +105,9 @@ export class FileWatch {
   }
 
   /**
-   * A change of what the files hold that nobody told of means that nobody will tell of the next. What was told may wait to be read: in a process
-   * that stood still, as on a laptop that slept, its timers come first. So nothing is concluded before that was read; as it may be about this
-   * change or about one after it, it counts for both.
+   * If the contents changed without a notification, the next change will not be reported either. But a notification may still be queued: in a
+   * process that was suspended, as on a sleeping laptop, timers run first. So the conclusion waits until queued notifications are read. Such a
+   * notification may be about this change or a later one, so it counts for both.
    */
   #check(): void {
     const seen = stampOf(this.path)?.contents;

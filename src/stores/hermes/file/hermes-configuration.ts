@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where Hermes's configuration says that its sessions are kept elsewhere, in the names of the proposals for it. */
+/** Keys with which Hermes's configuration may name another place for its sessions, as in the proposals for it. */
 const BACKENDS = [
   ['sessions', 'state_backend'],
   ['sessiondb', 'provider'],
@@ -9,8 +9,8 @@ const BACKENDS = [
 ] as const;
 
 /**
- * Why the `state.db` in a folder of Hermes's is not what it writes to: its configuration names a PostgreSQL database instead, so that the
- * file stays as it was. Null where nothing says so.
+ * Why Hermes does not write to the `state.db` in its folder: its configuration names a PostgreSQL database instead, and the file is
+ * stale. Null if the configuration does not say so.
  */
 export async function whyStateDbStandsStill(hermesHome: string): Promise<string | null> {
   const configuration = await readConfiguration(join(hermesHome, 'config.yaml'));
@@ -26,12 +26,12 @@ export async function whyStateDbStandsStill(hermesHome: string): Promise<string 
 async function readConfiguration(path: string): Promise<unknown> {
   try {
     const text = await readFile(path, 'utf8');
-    // Most say nothing of it, for which nobody has to read YAML.
+    // Most configurations do not mention it, and need no YAML parser.
     if (!/postgres/i.test(text)) return undefined;
     const { parse } = await import('yaml');
     return parse(text);
   } catch {
-    // Without a configuration that can be read, Hermes keeps its history in the file.
+    // Without a readable configuration, Hermes keeps its history in the file.
     return undefined;
   }
 }

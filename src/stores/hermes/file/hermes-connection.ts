@@ -27,14 +27,14 @@ import { RemoteWriter, writingProcess, writingThread } from './remote-writer.js'
 /** How long SQLite itself waits for a lock, in milliseconds. It blocks the process, so longer waits are ours. */
 const LOCK_WAIT = 50;
 
-/** How often work begins anew because the owner put another file in the path's place under it. */
+/** How often work is retried because the owner replaced the file meanwhile. */
 const MAX_ATTEMPTS = 5;
 
-/** For how long the file stays closed after nothing of it could be read beside a write-ahead log, in milliseconds. */
+/** How long a file with a write-ahead log stays closed after it could not be read, in milliseconds. */
 const REST = 1000;
 
 /**
- * The connection that answers requests. It is opened read-only, so that nothing this server reads can
+ * The connection that answers requests. It is read-only, so that no read of this server can
  * change the file.
  */
 function readerOptions(stateDb: string): DataSourceOptions {
@@ -50,19 +50,19 @@ function readerOptions(stateDb: string): DataSourceOptions {
   };
 }
 
-/** One opening of the file: a new one follows when the owner replaces the file, restores another history into it, or alters its schema. */
+/** One opening of the file. The file is opened again when the owner replaces it, restores another history into it, or alters its schema. */
 export interface OpenHistory {
   readonly reader: QueryReader;
   readonly layout: Layout;
   readonly lineage: LiveLineage;
   readonly identity: FileIdentity;
-  /** Which opening of this process it is; no two have the same number. */
+  /** The number of this opening, unique in this process. */
   readonly opening: number;
-  /** Whether Hermes's tokenizer is loaded where this file's triggers need it. */
+  /** Whether Hermes's tokenizer is available, if this file's triggers need it. */
   readonly canFireTriggers: boolean;
 }
 
-/** What was read or written was another file than the one the path names by now, another history in it, or another schema. */
+/** The path names another file than the one that was read or written, or the file has another history or schema by now. */
 class SupersededError extends Error {
   override readonly name = 'SupersededError';
 
@@ -78,16 +78,16 @@ function replacedMeanwhile(): DomainError {
   });
 }
 
-/** Opens the state.db, keeps it open, and opens it anew when the path names another file. */
+/** Opens the state.db, keeps it open, and opens it again when the path names another file. */
 export class HermesConnection implements ThreadedFile {
   #history: OpenHistory | undefined;
-  /** The schema that the layout was read from. */
+  /** The schema cookie at the time the layout was read. */
   #cookie: SqlValue | undefined;
   #landmarks: Landmarks | undefined;
-  /** How often the file had been written to when it was last opened or looked at, and when it was last looked whether it is the same history. */
+  /** The rewrite count of the file when it was last opened or looked at, and when it was last checked to be the same history. */
   #followed = 0;
   #recognized = 0;
-  /** The highest id that a message ever had, as it was last seen. */
+  /** The highest id that a message ever had, as last seen. */
   #highestMessageId = 0;
   readonly #file: OpenedFile;
   /** Why a file stays closed, and until when, by `performance.now()`. */
@@ -106,7 +106,7 @@ export class HermesConnection implements ThreadedFile {
   readonly watch: FileWatch;
 
   /**
-   * @param onRetry is called whenever something is tried again because the owner holds the lock.
+   * @param onRetry is called before each retry while the owner holds the lock.
    * @param profile whose history it is, for the log.
    */
   constructor(
@@ -124,7 +124,7 @@ export class HermesConnection implements ThreadedFile {
     this.#dataSource = new DataSource(readerOptions(location.stateDb));
   }
 
-  /** The file as its threads are told of it, with what they share, so that they let go of it together. */
+  /** The file for threads, with the state that they share, so that all of them release the file together. */
   get source(): ThreadSource {
     return { path: this.location.stateDb, gate: this.#gate, rewrites: this.#file.rewrites };
   }
@@ -135,7 +135,7 @@ export class HermesConnection implements ThreadedFile {
   }
 
   /**
-   * Names what else has the file open, so that all of it is closed before the file is opened anew: connections
+   * Registers what else has the file open, so that all of it is closed before the file is opened again: connections
    * of one process share their view of a journal, so an old one would show the old journal to the new.
    */
   closeWith(close: () => Promise<void>): void {
@@ -143,7 +143,7 @@ export class HermesConnection implements ThreadedFile {
   }
 
   /**
-   * The file that the path names now.
+   * The file that the path currently names.
    * @throws {DomainError} `store_unavailable` or `store_corrupt`
    */
   async current(): Promise<OpenHistory> {
@@ -164,8 +164,8 @@ export class HermesConnection implements ThreadedFile {
   }
 
   /**
-   * Runs `read` on one moment of the file. `read` must not wait for anything: the lock that keeps
-   * the moment also keeps Hermes from committing where the journal mode is DELETE.
+   * Runs `read` on one snapshot of the file. `read` must be synchronous: the lock that keeps the snapshot
+   * also blocks Hermes's commits in journal mode DELETE.
    * @throws {DomainError} `store_unavailable`, `store_corrupt` or `store_busy`
    */
   async snapshot<T>(read: (history: OpenHistory) => T): Promise<T> {
@@ -179,16 +179,16 @@ export class HermesConnection implements ThreadedFile {
   }
 
   /**
-   * Runs `write` in one `BEGIN IMMEDIATE` transaction, again while Hermes holds the lock. It happens whole or not at all. The history that
-   * it is given is read by the same connection, and so as the transaction leaves it.
+   * Runs `write` in one `BEGIN IMMEDIATE` transaction, and retries while Hermes holds the lock. The transaction is atomic. The history passed
+   * to `write` reads on the same connection, and so sees the transaction's own changes.
    * @throws {DomainError} `store_busy` when the lock stays taken; `store_unavailable` or `store_corrupt`
    */
   async transaction<T>(write: (history: OpenHistory) => T): Promise<T> {
     return this.#attempt(async (history) => {
       const change = (): T => this.#writeOnce(history, write);
-      // With the wait for its turn, and for the owner.
+      // Includes the wait for its turn, and for the owner.
       const result = await inSpan('sqlite write', SQLITE, () => this.#writes.next(change, this.onRetry));
-      // Put in place at the moment of the commit, another file does not have what was written into this one.
+      // A file put in place at the moment of the commit does not contain the change.
       if (!this.#file.isInPlace()) throw replacedMeanwhile();
       return result;
     });
@@ -201,7 +201,7 @@ export class HermesConnection implements ThreadedFile {
       prepareTriggers(db, history.layout, this.location.tokenizer);
       const reader = new QueryReader(db, this.#dataSource);
       return writeWhole(reader, () => {
-        // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
+        // The owner may have replaced the file meanwhile, and nobody would see the change.
         if (!this.#file.isInPlace()) throw new SupersededError();
         this.#checkHistory(history, reader);
         return write({ ...history, reader, lineage: new LiveLineage(reader, history.layout) });
@@ -211,14 +211,14 @@ export class HermesConnection implements ThreadedFile {
     }
   }
 
-  /** While a change waited for its turn, whoever read may have opened another file. */
+  /** While a change waited for its turn, a reader may have opened another file. */
   #requireCurrent(history: OpenHistory): void {
     if (this.#history !== history) throw new SupersededError();
   }
 
   /**
-   * As {@link transaction}, by another thread where it takes long, or by another process where the driver cannot read what is to be changed:
-   * `plan` says what to change, while the lock is held there, and so of the file as it will be changed.
+   * Like {@link transaction}, but on another thread for long changes, or in another process for values that this driver cannot read.
+   * `plan` returns the changes while the lock is held there, and so reads the file in the state that will be changed.
    * @throws {DomainError} as {@link transaction}
    */
   async transactionElsewhere<T extends { readonly changes: readonly RowChange[] }>(
@@ -258,12 +258,12 @@ export class HermesConnection implements ThreadedFile {
       return plan(history);
     });
     await writer.commit(planned.changes);
-    // Whoever read meanwhile may have opened another file already.
+    // A reader may have opened another file already.
     if (!isSameFile(fileIdentity(stateDb), { ...file, wal: undefined })) throw replacedMeanwhile();
     return planned;
   }
 
-  /** Runs once the last request has been answered. */
+  /** Call after the last request has been answered. */
   async close(): Promise<void> {
     this.#history = undefined;
     await this.#close();
@@ -271,7 +271,7 @@ export class HermesConnection implements ThreadedFile {
 
   async #readOnce<T>(reader: SqliteReader, read: () => T): Promise<T> {
     const moment = (): T => {
-      // Whoever waited for a lock may find that the file was opened anew meanwhile.
+      // The file may have been opened again while this waited for a lock.
       if (!reader.db.open) throw new SupersededError();
       return inSpan('sqlite read', SQLITE, () => this.#turns.pass(() => reader.transaction('BEGIN', read)));
     };
@@ -297,7 +297,7 @@ export class HermesConnection implements ThreadedFile {
     }
   }
 
-  /** Whether it can go on being read as it is open. */
+  /** Whether the open connection is still valid. */
   #isUsable({ reader }: OpenHistory): boolean {
     if (!this.#file.isInPlace()) return false;
     if (this.#file.takeJournalCut() && !isJournalWhole(reader.db, this.location.stateDb)) return false;
@@ -311,21 +311,21 @@ export class HermesConnection implements ThreadedFile {
   }
 
   /**
-   * Hermes may be updated, or rebuild its indexes, at any time, and its owner may restore a backup into the file. Must be called inside a
-   * transaction.
+   * Checks for another history or schema. Hermes may be updated, or rebuild its indexes, at any time, and its owner may restore a backup into the
+   * file. Must be called inside a transaction.
    */
   #checkHistory(history: OpenHistory, reader: SqliteReader): void {
     try {
       if (!this.#isSameHistory(history, reader)) throw new SupersededError();
     } catch (error) {
-      // Connections that are opened once all are closed have a new view of the journal.
+      // Once all connections are closed, new ones get a new view of the journal.
       throw isUnreadable(error) && this.#file.hasJournal ? new SupersededError({ cause: error }) : error;
     }
   }
 
   #isSameHistory(history: OpenHistory, reader: SqliteReader): boolean {
     const highest = highestMessageId({ reader, layout: history.layout });
-    // The next messages get ids that others had.
+    // The next messages will reuse ids.
     if (highest < this.#highestMessageId) return false;
     this.#highestMessageId = highest;
     const cookie = reader.schemaCookie();
@@ -346,21 +346,21 @@ export class HermesConnection implements ThreadedFile {
     this.#history = undefined;
     const file = fileIdentity(this.location.stateDb);
     if (file === undefined) {
-      // Its place on the disk is free, and the disk can be taken away, once nobody has it open.
+      // Releases the file's disk space, and lets the disk be unmounted.
       await this.#close();
       throw new DomainError('store_unavailable', {
         message: 'The history file is missing, or this server may not reach it.',
       });
     }
     const rest = this.#rest;
-    // What somebody was still writing into it may be there by now.
+    // A file that was still being written may be complete by now.
     const isSame = isSameFile(file, rest?.file) && file.contents === rest?.file.contents;
     if (rest !== undefined && isSame && performance.now() < rest.until) throw rest.error;
     await this.#close();
     try {
       return (this.#history = await this.#openAnew(file));
     } catch (error) {
-      // While it is open here, others who open it are given the view of its journal that could not be read.
+      // While it is open here, other processes that open it share the view of its journal that could not be read.
       await this.#close();
       const now = fileIdentity(this.location.stateDb);
       if (now?.wal !== undefined && (isUnreadable(error) || error instanceof DomainError))
@@ -385,7 +385,7 @@ export class HermesConnection implements ThreadedFile {
     return history;
   }
 
-  /** @param before the file as it was before it was opened. */
+  /** @param before the state of the file before it was opened. */
   #read(reader: QueryReader, before: FileState): OpenHistory {
     const layout = readLayout(reader.db);
     if (!isHermesLayout(layout)) {

@@ -1,16 +1,16 @@
 import type { SqliteReader, SqlValue } from './sqlite-reader.js';
 
-/** By what a history is told from another one that was written over it. */
+/** What distinguishes a history from another one that was written over it. */
 export interface Landmarks {
-  /** The schema, and where its tables begin: SQLite, too, takes an equal cookie for an equal schema. */
+  /** The schema cookie, and the root pages of the tables. SQLite also takes an equal cookie as proof of an equal schema. */
   readonly cookie: SqlValue | undefined;
   readonly roots: SqlValue | undefined;
-  /** The newest message, whose session and time never change; undefined where there is none. */
+  /** The newest message, whose session and time never change; undefined if there is none. */
   readonly messageId: SqlValue | undefined;
   readonly message: string | undefined;
 }
 
-/** Reads those of the history that is open. */
+/** Reads the landmarks of the open history. */
 export function readLandmarks(reader: SqliteReader): Landmarks {
   const messageId = reader.value('SELECT max(id) FROM messages') ?? undefined;
   return {
@@ -20,7 +20,7 @@ export function readLandmarks(reader: SqliteReader): Landmarks {
   };
 }
 
-/** Whether a history may be the one that these are of: an agent may have gone on with it, and removed messages. */
+/** Whether a history may be the one with these landmarks: an agent may have continued it, and removed messages. */
 export function hasLandmarks(
   reader: SqliteReader,
   { cookie, roots, messageId, message }: Landmarks,

@@ -5,25 +5,25 @@ import type { SqliteReader } from './sqlite-reader.js';
 import { countOf } from './values.js';
 
 /**
- * What a state.db has. Hermes's schema has grown for 30 versions, so nothing is assumed: every column,
- * table and trigger that a query needs is looked up here first, once for each time the file is opened.
+ * What a state.db contains. Hermes's schema has grown for 30 versions, so nothing is assumed: every column,
+ * table and trigger that a query needs is looked up here first, once per opening of the file.
  */
 export interface Layout {
-  /** The number in `schema_version`; null where the table is empty or damaged. */
+  /** The number in `schema_version`; null if the table is empty or damaged. */
   readonly schemaVersion: number | null;
   readonly tables: ReadonlySet<string>;
   readonly sessionColumns: ReadonlySet<string>;
   readonly messageColumns: ReadonlySet<string>;
-  /** Whether an index tells which messages of a session are not active, so that no wide row has to be read for it. */
+  /** Whether an index tells which messages of a session are inactive, which spares reading wide rows. */
   readonly activeIsIndexed: boolean;
-  /** Whether an index finds the rows of one message by the id that its copies share, which newer versions give it. */
+  /** Whether an index finds all rows of one message by the id that its copies share, in newer versions. */
   readonly uidIsIndexed: boolean;
-  /** An index of all session rows that takes the least place: by the parent, which nearly none of them has. */
+  /** The smallest index that covers all session rows: by parent, since nearly none has one. */
   readonly narrowSessionIndex: string | undefined;
-  /** What triggers on messages write to each full-text index, by its name. Where one is missing, the index falls behind. */
+  /** Events on messages for which triggers update each full-text index, by index name. Without one of them, the index becomes stale. */
   readonly indexTriggers: ReadonlyMap<string, ReadonlySet<TriggerEvent>>;
   readonly coverage: SearchCoverage;
-  /** What keeps sessions from being deleted, as newer versions have it. */
+  /** References that prevent the deletion of sessions, in newer versions. */
   readonly ledgers: readonly Ledger[];
   /** Whether triggers on messages write to an index whose tokenizer is Hermes's own extension. */
   readonly needsCjkTokenizer: boolean;
@@ -35,7 +35,7 @@ export interface HistoryMoment {
   readonly layout: Layout;
 }
 
-/** What a trigger follows. */
+/** The event that fires a trigger. */
 type TriggerEvent = 'INSERT' | 'DELETE' | 'UPDATE';
 
 /** Reads the layout of an open state.db. */
@@ -47,7 +47,7 @@ export function readLayout(db: Database): Layout {
     sessionColumns: columnsOf(db, 'sessions'),
     messageColumns: columnsOf(db, 'messages'),
     activeIsIndexed: hasMessageIndex(db, 'active', 'partial = 0'),
-    // Of what is equal to another, none is NULL, so that an index without these will do.
+    // A partial index without NULLs is enough, since an equality never matches NULL.
     uidIsIndexed: hasMessageIndex(db, 'message_uid', '1'),
     narrowSessionIndex: narrowSessionIndex(db),
     indexTriggers: readIndexTriggers(db),
@@ -57,14 +57,14 @@ export function readLayout(db: Database): Layout {
   };
 }
 
-/** Whether a file has what every version of Hermes's has. */
+/** Whether a file has what every version of Hermes has. */
 export function isHermesLayout(layout: Layout): boolean {
   return layout.sessionColumns.has('source') && layout.messageColumns.has('session_id');
 }
 
 /**
- * The highest id that a message ever had. SQLite never gives an id of messages again (https://sqlite.org/autoinc.html), so that it falls
- * only where the owner restores an older history into the file.
+ * The highest id that a message ever had. SQLite never reuses ids of messages (https://sqlite.org/autoinc.html), so it decreases
+ * only when the owner restores an older history into the file.
  */
 export function highestMessageId({ reader, layout }: HistoryMoment): number {
   if (!layout.tables.has('sqlite_sequence')) return 0;
@@ -79,7 +79,7 @@ function readSchemaVersion(db: Database, tables: ReadonlySet<string>): number | 
     : null;
 }
 
-/** What others take for a number of this kind: a larger one is no version of Hermes's. */
+/** The largest 32-bit integer, which other programs expect here; no version of Hermes is larger. */
 const LARGEST_VERSION = 2 ** 31 - 1;
 
 function columnsOf(db: Database, table: 'sessions' | 'messages'): ReadonlySet<string> {
@@ -111,7 +111,7 @@ function hasCjkTriggers(db: Database): boolean {
   return triggers !== 0;
 }
 
-/** Whether an index leads from a session to its messages by a column. */
+/** Whether an index finds the messages of a session by a column. */
 function hasMessageIndex(db: Database, column: string, condition: string): boolean {
   return names(db, `SELECT name FROM pragma_index_list('messages', 'main') WHERE ${condition}`).some(
     (index) => {

@@ -2,14 +2,14 @@ import type { HistoryMoment } from './layout.js';
 import { isProvablyGone } from './process-table.js';
 import { numberOf, requiredText, textOf } from './values.js';
 
-/** Where Hermes says that an agent is in the middle of a session: by the root of its chain, or by itself while it is compressed. */
+/** Hermes's tables of sessions that an agent is using: by the root of the chain, or by the session itself during a compression. */
 const LEASES = [
   { table: 'session_turn_leases', session: 'conversation_id' },
   { table: 'compression_locks', session: 'session_id' },
 ] as const;
 
 /**
- * The sessions that an agent is in the middle of, and until when, in epoch seconds. As for Hermes, a lease whose holder is provably
+ * The sessions that an agent is using, with the end of each lease in epoch seconds. As in Hermes, a lease whose holder is provably
  * dead is void.
  * @param now epoch seconds.
  */
@@ -30,10 +30,10 @@ export function readLeases({ reader, layout }: HistoryMoment, now: number): Read
   return leases;
 }
 
-/** Hermes's holders begin with the number of their process: `pid=4711:tid=…`. */
+/** Hermes's holders begin with their process id: `pid=4711:tid=…`. */
 const HOLDER = /^pid=([1-9]\d{0,9})(?::|$)/;
 
-/** Whether a holder names a process that is provably gone. Any other holder is believed until its lease ends. */
+/** Whether a holder names a process that provably ended. Any other holder counts as alive until its lease ends. */
 function isProvablyDead(holder: string): boolean {
   const [, pid] = HOLDER.exec(holder) ?? [];
   return pid !== undefined && isProvablyGone(Number(pid));

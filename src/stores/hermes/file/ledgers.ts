@@ -5,15 +5,15 @@ import type { HistoryMoment } from './layout.js';
 import type { SqliteReader } from './sqlite-reader.js';
 import { textOf } from './values.js';
 
-/** A column of a table of Hermes's that keeps the sessions which it names from being deleted, until Hermes has settled and retired them itself. */
+/** A column of a Hermes table whose sessions must not be deleted until Hermes itself has settled and retired them. */
 export interface Ledger {
   readonly table: string;
   readonly column: string;
 }
 
 /**
- * The ledgers of a file, as Hermes's gateway keeps them of what it runs. They are known by `ON DELETE RESTRICT`, which SQLite leaves alone
- * in a connection without foreign keys.
+ * The ledgers of a file, in which Hermes's gateway records what it runs. They are recognized by `ON DELETE RESTRICT`, which SQLite does not
+ * enforce in a connection without foreign keys.
  */
 export function readLedgers(db: Database): readonly Ledger[] {
   return db
@@ -24,7 +24,7 @@ export function readLedgers(db: Database): readonly Ledger[] {
     .all();
 }
 
-/** What whoever would delete a session in a ledger is told. */
+/** The refusal to delete a session that is in a ledger. */
 export function inLedger(): DomainError {
   return new DomainError('refused_by_history', {
     message:
@@ -32,7 +32,7 @@ export function inLedger(): DomainError {
   });
 }
 
-/** Those of some sessions that are in a ledger. */
+/** Which of some sessions are in a ledger. */
 export function ledgeredAmong({ reader, layout }: HistoryMoment, ids: readonly string[]): readonly string[] {
   return layout.ledgers.flatMap(({ table, column }) =>
     readIds(

@@ -1,9 +1,9 @@
 import { fileIdentity, isSameFile, STEP, type FileIdentity, type FileState } from './state-db-file.js';
 
-/** The file that was opened, and what the `stat` of its path tells of it since. */
+/** The file that was opened, and what `stat` of its path shows since. */
 export class OpenedFile {
   #seen: FileState | undefined;
-  /** Whether whatever is written from now on shows. */
+  /** Whether any further write will change the file's times. */
   #isSettled = false;
   #rewrites = 0;
   #isJournalCut = false;
@@ -16,8 +16,8 @@ export class OpenedFile {
   }
 
   /**
-   * How often others wrote to the file itself, or may have; it only grows. With a write-ahead log that is either somebody who moves what was
-   * committed into it, which changes nothing of what it holds, or somebody who overwrites it.
+   * How often others wrote to the file itself, or may have; it only grows. With a write-ahead log that is either a checkpoint, which does not
+   * change the content, or somebody who overwrites the file.
    */
   get rewrites(): number {
     return this.#rewrites;
@@ -29,8 +29,8 @@ export class OpenedFile {
   }
 
   /**
-   * @param before what the path named before it was opened; it may have been written to since.
-   * @param isLogged whether it was opened with a write-ahead log. One that is empty can be left beside a file that has none.
+   * @param before the state of the path before it was opened; the file may have been written to since.
+   * @param isLogged whether it was opened with a write-ahead log. An empty one can be left beside a file that does not use it.
    */
   open(before: FileState, isLogged: boolean): void {
     this.#isLogged = isLogged;
@@ -40,7 +40,7 @@ export class OpenedFile {
     this.#rewrites++;
   }
 
-  /** Whether the path still names the file that is open, with the journal that is open, and nobody is known to have overwritten it. */
+  /** Whether the path still names the open file and its open journal, and the file is not known to be overwritten. */
   isInPlace(): boolean {
     const now = fileIdentity(this.path);
     const seen = this.#seen;
@@ -53,14 +53,14 @@ export class OpenedFile {
     return true;
   }
 
-  /** Whether the journal became shorter since this was asked last. */
+  /** Whether the journal became shorter since the last call. */
   takeJournalCut(): boolean {
     const isCut = this.#isJournalCut;
     this.#isJournalCut = false;
     return isCut;
   }
 
-  /** Of what follows within one step of the clock nothing is told: it is looked for once that is over. */
+  /** Counts a rewrite. Later writes within the same step of the file's times leave no trace, so another one is counted after the step. */
   #look(now: FileState, isSame: boolean): void {
     this.#isSettled = isSettled(now);
     if (!isSame || this.#isSettled) this.#rewrites++;
@@ -68,9 +68,9 @@ export class OpenedFile {
 }
 
 /**
- * Whether a file that was written to was overwritten for certain: nothing was ever in its journal that could have been moved into it. Others who
- * open it then take an empty journal for none where what was put there has none (https://sqlite.org/src/file/src/pager.c,
- * `pagerOpenWalIfPresent`), and wait for ever for whoever had it open before. Who moves what is in a journal and cuts it off does that last.
+ * Whether a changed file was certainly overwritten: its journal was empty all along, so nothing can have been checkpointed into it. If the new
+ * content is not in WAL mode, others that open it ignore an empty journal (https://sqlite.org/src/file/src/pager.c,
+ * `pagerOpenWalIfPresent`), and wait forever for whoever had it open before. A checkpoint that truncates the journal does so last.
  */
 function isOverwritten(now: FileState, seen: FileState): boolean {
   return (
@@ -83,7 +83,7 @@ function isOverwritten(now: FileState, seen: FileState): boolean {
   );
 }
 
-/** Whether a file was last written to so long ago that whatever follows shows. */
+/** Whether the last write is so long ago that any further write will change the file's times. */
 function isSettled({ writtenAt }: FileState): boolean {
   return Math.abs(Date.now() - writtenAt) > STEP;
 }

@@ -20,7 +20,7 @@ export class QueryReader extends SqliteReader {
     return this.dataSource.createQueryBuilder() as Query;
   }
 
-  /** The text of a query that is the same whenever it is asked: building it costs more than running it. */
+  /** The SQL of a query that never changes, cached under a name: building it costs more than running it. */
   textOf(name: string, build: (query: Query) => Query): string {
     let text = this.#texts.get(name);
     if (text === undefined) this.#texts.set(name, (text = build(this.query()).getQuery()));

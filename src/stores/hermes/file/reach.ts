@@ -1,9 +1,7 @@
 import { statSync } from 'node:fs';
 import { errorCode } from '../../../config/error-code.js';
 
-/**
- * Why it cannot be told from here whether there is something at a path, as the system calls it (`EACCES`, `ELOOP`, …); undefined where it can.
- */
+/** The system's code for why a path cannot be checked from here (`EACCES`, `ELOOP`, …); undefined if it is known whether something is there. */
 export function whyOutOfReach(path: string): string | undefined {
   try {
     statSync(path);
@@ -13,7 +11,7 @@ export function whyOutOfReach(path: string): string | undefined {
   }
 }
 
-/** How the system refused to look at a path; undefined where it only said that nothing is there. */
+/** The code with which the system refused to check a path; undefined if it only reported that nothing is there. */
 export function refusalOf(error: unknown): string | undefined {
   const code = errorCode(error) ?? String(error);
   return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : code;

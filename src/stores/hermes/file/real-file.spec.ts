@@ -44,7 +44,7 @@ describe('a history that a link leads to', () => {
   });
 
   it('has its journal synced, or it is told why not', async () => {
-    // One that leads to itself cannot be opened.
+    // A link to itself cannot be opened.
     symlinkSync(journal, journal);
     await expect(syncJournal(link)).rejects.toMatchObject({ code: 'ELOOP' });
   });

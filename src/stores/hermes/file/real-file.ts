@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 
-/** The file that a path leads to, by whatever links; the path itself where there is none yet. */
+/** The file behind a path, after resolving all links; the path itself if there is none yet. */
 export function realPathOf(path: string): string {
   try {
     return realpathSync.native(path);
@@ -9,7 +9,7 @@ export function realPathOf(path: string): string {
   }
 }
 
-/** Where the write-ahead log of a history lies. SQLite follows links, and has it beside the file itself. */
+/** The path of a history's write-ahead log. SQLite follows links, and puts the log beside the file itself. */
 export function journalOf(stateDb: string): string {
   return `${realPathOf(stateDb)}-wal`;
 }

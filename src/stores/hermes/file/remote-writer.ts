@@ -6,7 +6,7 @@ import type { RowChange } from './row-change.js';
 import type { SqliteFailure } from './sqlite-failure.js';
 import type { WritingAnswer, WritingOrder } from './writing-messages.js';
 
-/** Codes of failures that are told apart, by their numbers (https://sqlite.org/rescode.html). */
+/** Names of the failures that are told apart, by result code (https://sqlite.org/rescode.html). */
 const CODES: ReadonlyMap<number, string> = new Map([
   [5, 'SQLITE_BUSY'],
   [6, 'SQLITE_LOCKED'],
@@ -24,24 +24,24 @@ const CODES: ReadonlyMap<number, string> = new Map([
 interface WritingPlace {
   tell(order: WritingOrder): void;
   onAnswer(listener: (answer: WritingAnswer) => void): void;
-  /** Settles when it has ended, or could not be started. */
+  /** Settles when it has ended, or could not start. */
   readonly ended: Promise<undefined>;
-  /** Ends it, and with it what was not committed. */
+  /** Ends it, and discards what was not committed. */
   end(): void;
-  /** What a failure means that is none of SQLite. */
+  /** The error for a failure that does not come from SQLite. */
   unfit(message: string): Error;
 }
 
-/** A history that is changed in one `BEGIN IMMEDIATE` transaction by another thread, or another process. */
+/** Changes a history in one `BEGIN IMMEDIATE` transaction, on another thread or in another process. */
 export class RemoteWriter {
-  /** @param place a thread, for what takes long; or a process, for what the driver of this one cannot read. */
+  /** @param place a thread, for long changes; or a process, for values that this process's driver cannot read. */
   constructor(private readonly place: WritingPlace) {}
 
   /**
-   * Opens a file there and takes its lock; what was begun before, and is not committed, is taken back.
-   * @param tokenizer Hermes's own, where triggers need it.
-   * @returns which file it is.
-   * @throws {SqliteFailure | DomainError} the latter, `message_too_large`, where the SQLite of a process will not do
+   * Opens a file there and takes its lock; what was begun before and not committed is rolled back.
+   * @param tokenizer Hermes's own, if triggers need it.
+   * @returns the identity of the file.
+   * @throws {SqliteFailure | DomainError} the latter, `message_too_large`, if the SQLite of the process is not suitable
    */
   async begin(
     path: string,
@@ -54,7 +54,7 @@ export class RemoteWriter {
 
   /**
    * Makes changes and commits them.
-   * @throws {SqliteFailure | DomainError} the first where nothing was changed; `store_unavailable` where nobody knows
+   * @throws {SqliteFailure | DomainError} the first if nothing was changed; `store_unavailable` if the outcome is unknown
    */
   async commit(changes: readonly RowChange[]): Promise<void> {
     if ((await this.#obeyed({ kind: 'commit', changes })) === undefined) throw endedByItself();
@@ -65,7 +65,7 @@ export class RemoteWriter {
     await this.place.ended;
   }
 
-  /** @returns the answer; undefined where it ended before. */
+  /** @returns the answer; undefined if the place ended before. */
   async #obeyed(order: WritingOrder): Promise<WritingAnswer | undefined> {
     const answered = new Promise<WritingAnswer>((resolve) => {
       this.place.onAnswer(resolve);
@@ -82,7 +82,7 @@ export class RemoteWriter {
   }
 }
 
-/** A thread of this process: whatever it does, requests are answered meanwhile. */
+/** A thread of this process: requests are answered while it works. */
 export function writingThread(): WritingPlace {
   const thread = new Worker(new URL(threadFile('stores/hermes/file/writing-thread-worker.js')));
   return {
@@ -97,10 +97,10 @@ export function writingThread(): WritingPlace {
 }
 
 /**
- * A process with another SQLite. The driver of this one reads no value that would make a longer string than JavaScript has, not even in SQL;
- * Node's own SQLite reads what Hermes's does, but two copies of SQLite in one process drop each other's locks
+ * A process with another SQLite. This process's driver cannot read values that exceed JavaScript's longest string, not even inside SQL.
+ * Node's own SQLite reads whatever Hermes's does, but two copies of SQLite in one process drop each other's locks
  * (https://sqlite.org/howtocorrupt.html#_multiple_copies_of_sqlite_linked_into_the_same_application).
- * @param node a program of Node that has a SQLite of its own.
+ * @param node a Node executable with a built-in SQLite.
  */
 export function writingProcess(node: string): WritingPlace {
   const child = fork(new URL(threadFile('stores/hermes/file/writing-process-worker.js')), {
@@ -111,7 +111,7 @@ export function writingProcess(node: string): WritingPlace {
     serialization: 'advanced',
   });
   return {
-    // Where it has ended, there is nobody to be told.
+    // Ignores the failure to send to a process that has ended.
     tell: (order) => child.send(order, () => undefined),
     onAnswer: (listener) => child.once('message', listener),
     ended: endOf((listener) => child.once('close', listener).once('error', listener)),
@@ -136,6 +136,6 @@ function endedByItself(): DomainError {
 
 function nameOf(code: string | number): string {
   if (typeof code === 'string') return code;
-  // The lowest byte is the kind of the failure, where nothing more exact is known.
+  // Falls back to the primary result code, which is the lowest byte.
   return CODES.get(code) ?? CODES.get(code & 0xff) ?? 'SQLITE_ERROR';
 }

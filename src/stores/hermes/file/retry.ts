@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { busyFailure, isBusy } from './sqlite-failure.js';
 
-/** How long and how often to try again; times in milliseconds. */
+/** How long and how often to retry; times in milliseconds. */
 export interface RetryPolicy {
   readonly deadline: number;
   readonly minimumDelay: number;
   readonly maximumDelay: number;
-  /** A number from 0 up to 1. */
+  /** A number from 0 up to but not including 1. */
   readonly random: () => number;
 }
 
-/** Hermes's own rhythm, so that neither side keeps the other out: 20 to 150 ms of jitter, for a few seconds. */
+/** Hermes's own rhythm, so that neither side starves the other: 20 to 150 ms of jitter, for a few seconds. */
 const HERMES_RETRY: RetryPolicy = {
   deadline: 4000,
   minimumDelay: 20,
@@ -18,22 +18,22 @@ const HERMES_RETRY: RetryPolicy = {
   random: Math.random,
 };
 
-/** For how long a file is waited for that was locked for all of the last wait, in milliseconds: whoever rebuilds it holds it for minutes. */
+/** How long to wait for a file that stayed locked for all of the last wait, in milliseconds: whoever rebuilds it holds the lock for minutes. */
 const SHORT_DEADLINE = 200;
 
 /**
- * Readers of one file that somebody holds locked: one of them tries, and all others wait for what it finds, since each try keeps the
- * process waiting.
+ * Retries for all readers of one locked file: one of them tries, and the others wait for its result, since each try blocks the
+ * process.
  */
 export class SharedRetry {
-  /** Settles, without a failure, once whoever tries has ended. */
+  /** Resolves once the current retries have ended, even after a failure. */
   #trying: Promise<unknown> | undefined;
   /** Whether the lock outlasted the last wait. */
   #isHeld = false;
 
   constructor(private readonly policy: RetryPolicy = HERMES_RETRY) {}
 
-  /** As {@link retryWhileBusy}. */
+  /** Like {@link retryWhileBusy}. */
   async run<T>(attempt: () => T, onRetry: () => void): Promise<T> {
     const end = performance.now() + (this.#isHeld ? SHORT_DEADLINE : this.policy.deadline);
     for (;;) {
@@ -44,7 +44,7 @@ export class SharedRetry {
     }
   }
 
-  /** Nothing is waited for between the look whether another one tries and the first try of this one. */
+  /** Runs synchronously up to the first try, so that no other retry can start in between. */
   #tryFirst<T>(attempt: () => T, onRetry: () => void, left: number): T | Promise<T> {
     try {
       const result = attempt();
@@ -69,10 +69,10 @@ export class SharedRetry {
 }
 
 function ignore(): void {
-  // Whoever tried is told.
+  // An aborted timer rejects.
 }
 
-/** Waits for something, and no longer than so many milliseconds. */
+/** Waits for a promise, at most the given milliseconds. */
 async function settledWithin(promise: Promise<unknown>, most: number): Promise<void> {
   const timer = new AbortController();
   const over = delay(most, undefined, { signal: timer.signal }).catch(ignore);
@@ -85,7 +85,7 @@ function afterRest({ minimumDelay, maximumDelay, random }: RetryPolicy): Promise
 }
 
 /**
- * Runs `attempt` again while another connection holds the lock, up to the deadline; then the last error is thrown.
+ * Runs `attempt` again while another connection holds the lock, up to the deadline; then throws the last error.
  * @param onRetry is called before each further attempt.
  */
 export async function retryWhileBusy<T>(

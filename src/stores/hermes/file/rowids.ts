@@ -1,7 +1,7 @@
 import { numberOf } from './values.js';
 import type { SqliteReader, SqlValue } from './sqlite-reader.js';
 
-/** The rowid behind which all others come: SQLite has negative ones too. Beyond these two, numbers cannot tell one from the next. */
+/** A bound below all rowids, since SQLite has negative ones too. Beyond these two bounds, JavaScript numbers cannot tell rowids apart. */
 export const BEFORE_ALL_ROWS = Number.MIN_SAFE_INTEGER;
 
 export const LAST_ROWID = Number.MAX_SAFE_INTEGER;
@@ -12,8 +12,8 @@ export function rowidOf(value: SqlValue | undefined): number {
 }
 
 /**
- * The rowid with which a slice of so many session rows ends; null for the last slice. By rows rather than by numbers, of which a file
- * can have passed over any number.
+ * The rowid that ends a slice of `limit` session rows; null for the last slice. Counts rows, since a file can have gaps of any size
+ * between rowids.
  */
 export function endOfSlice(reader: SqliteReader, afterRowid: number, limit: number): number | null {
   const end = reader.value(

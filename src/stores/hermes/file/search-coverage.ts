@@ -1,19 +1,19 @@
 import type { Database } from 'better-sqlite3';
 
-/** What of the messages the file's own search indexes hold, so that another index can hold the same. */
+/** Which parts of the messages the file's own search indexes hold, so that another index can hold the same. */
 export interface SearchCoverage {
-  /** Whether words are looked for in content alone, not in tools' names and calls. */
+  /** Whether words are searched in content only, not in the names and calls of tools. */
   readonly contentAlone: boolean;
-  /** Whether only the beginning of tools' output is indexed. */
+  /** Whether only the beginning of tool output is indexed. */
   readonly cutsTools: boolean;
-  /** Whether tools' output is left out of the index of parts of words. */
+  /** Whether the trigram index omits tool output. */
   readonly partsLeaveOutTools: boolean;
-  /** Platforms whose sessions are, and whether delegates are. */
+  /** Platforms whose sessions the trigram index omits, and whether it omits delegates. */
   readonly partsLeaveOut: ReadonlySet<string>;
   readonly partsLeaveOutDelegates: boolean;
 }
 
-/** Reads what the definitions of the indexes say. */
+/** Reads the coverage from the definitions of the indexes. */
 export function readSearchCoverage(db: Database): SearchCoverage {
   const select =
     "SELECT name, sql FROM sqlite_master WHERE name LIKE 'messages\\_fts%' ESCAPE '\\' AND sql IS NOT NULL";

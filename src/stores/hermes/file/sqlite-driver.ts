@@ -1,12 +1,12 @@
 import { errorCode } from '../../../config/error-code.js';
 
-/** What its loader says where there is no binary, and what Node says of one that was made for another version of it. */
+/** The loader's message for a missing binary, and Node's code for one that was built for another version of Node. */
 const UNLOADED = /Could not locate the bindings file/;
 const FOR_ANOTHER_NODE = 'ERR_DLOPEN_FAILED';
 
 /**
- * Why SQLite's driver cannot be loaded, and what to do, in one sentence; undefined for an error that says nothing of the kind. Its binary
- * is fetched or compiled by an install script, which npm 12 runs where it is told to alone.
+ * Why SQLite's driver cannot be loaded, and what to do, in one sentence; undefined for other errors. Its binary
+ * is downloaded or compiled by an install script, which npm 12 runs only if that is allowed.
  */
 export function whyNoDriver(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -7,38 +7,38 @@ import { ENDLESS_TURN, type ReadingTurns } from './reader-gate.js';
 import { isDamage } from './sqlite-failure.js';
 import { countOf } from './values.js';
 
-/** A value that SQLite stores or is bound to. */
+/** A value that SQLite stores or accepts as a parameter. */
 export type SqlValue = string | number | bigint | Buffer | null;
 
 /** A row as SQLite gives it: damaged files hold any type in any column, so every value is checked where it is used. */
 export type Row = Readonly<Record<string, SqlValue>>;
 
-/** SQL function: whether bytes are text. SQLite itself takes any for text, and shows those that are none as U+FFFD. */
+/** SQL function: whether bytes are valid UTF-8. SQLite itself accepts any bytes as text, and shows invalid ones as U+FFFD. */
 export const IS_TEXT = 'is_utf8';
 
-/** More shapes of queries than are asked for at a time. Each number of rows that a page has at most is a shape of its own. */
+/** More than the distinct queries in use at a time. Each page size makes a distinct query. */
 const MAX_STATEMENTS = 300;
 
 /**
- * Kibibytes of pages that a connection keeps of each file that it reads, in place of the driver's 16,000. The system keeps the pages of both files
- * for all connections together, and those of a connection are stale after each commit.
+ * Page cache of a connection for each file that it reads, in KiB, instead of the driver's 16,000. The system caches the pages of both files
+ * for all connections, and a connection's own cache is stale after each commit.
  */
 const KEPT_PAGES_KIB = 4000;
 
-/** How often a read is tried again that met damage, in milliseconds: it may be a long one. */
+/** How long after damage was found before the read is repeated, in milliseconds: it may be a long one. */
 const TRY_AGAIN = 1000;
 
-/** An index file, as connections that read it are told of it. */
+/** An index file, as passed to the connections that read it. */
 export interface IndexSource {
   readonly path: string;
-  /** Which file of this path it is: no two that this process opened have the same number. */
+  /** The number of this opening of the path, unique in this process. */
   readonly opening: number;
 }
 
-/** A row as its values, in the order of the columns. */
+/** The values of a row, in column order. */
 type Tuple = readonly SqlValue[];
 
-/** A statement that is ready to be run, and what its rows are made of. */
+/** A prepared statement, and what is needed to build its rows. */
 interface PreparedQuery {
   readonly statement: Statement<SqlValue[], Tuple>;
   readonly names: readonly string[];
@@ -46,14 +46,14 @@ interface PreparedQuery {
 }
 
 /**
- * Runs queries on one connection, at once and without waiting: all that a request reads in one call
- * is one moment of the file, and no lock outlives the call. What belongs to the connection is here, so that each has one reader.
+ * Runs queries on one connection, synchronously: all reads of a request in one call
+ * see the same snapshot of the file, and no lock outlives the call. Holds all state of the connection, so each connection has one reader.
  */
 export class SqliteReader {
   readonly #queries = new LRUCache<string, PreparedQuery>({ max: MAX_STATEMENTS });
   #attached: IndexSource | undefined;
   #rewrites = 0;
-  /** The last read that met damage. */
+  /** The last read that found damage. */
   #damaged: { readonly read: () => unknown; readonly error: unknown; readonly at: number } | undefined;
 
   constructor(
@@ -71,12 +71,12 @@ export class SqliteReader {
     });
   }
 
-  /** As {@link all}, each row as its values in the order of the columns: an object for each of millions would take longer than the reading. */
+  /** Like {@link all}, but with each row as an array of values: creating millions of objects would take longer than the reading. */
   tuples(sql: string, ...parameters: readonly SqlValue[]): readonly Tuple[] {
     return this.#read(() => this.#prepare(sql).statement.all(...parameters));
   }
 
-  /** Visits each row of a query as its values, of which millions are not kept at one time. */
+  /** Visits each row of a query as its values, without keeping all rows in memory. */
   each(sql: string, visit: (tuple: Tuple) => void): void {
     this.turns.take(() => {
       for (const tuple of this.#prepare(sql).statement.iterate()) visit(tuple);
@@ -91,7 +91,7 @@ export class SqliteReader {
     });
   }
 
-  /** All rows of a query whose parameters have names. */
+  /** All rows of a query with named parameters. */
   rowsOf<R>({ sql, parameters }: SqlQuery<R>): readonly R[] {
     return this.#read(() => {
       const query = this.#prepare(sql);
@@ -108,7 +108,7 @@ export class SqliteReader {
     return this.#prepare(sql).statement.run(...parameters).changes;
   }
 
-  /** Runs `body` whole or not at all. It must not wait for anything: the transaction's lock would be held meanwhile. */
+  /** Runs `body` in a transaction. `body` must be synchronous, since the transaction holds a lock. */
   transaction<T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', body: () => T): T {
     this.run(begin);
     try {
@@ -122,9 +122,9 @@ export class SqliteReader {
   }
 
   /**
-   * Makes sure that the file is not known to be damaged: what once met damage is read again, since only some of a file may be damaged, and
-   * somebody may have mended it. Must be called inside a transaction.
-   * @throws what that read fails with
+   * Makes sure that the file is not known to be damaged. Repeats a read that found damage, since only a part of the file may be damaged, and
+   * somebody may have repaired it. Must be called inside a transaction.
+   * @throws the error of that read
    */
   requireUndamaged(): void {
     const damaged = this.#damaged;
@@ -149,15 +149,14 @@ export class SqliteReader {
   }
 
   /**
-   * Reads all of the file again where it was written to since. SQLite tells by a write-ahead log alone whether pages that it keeps are still
-   * right, or without one by a count of commits in the file, which another history that was copied over it can have come to as well. Must not
-   * be called inside a transaction.
-   * @param rewrites how often it was written to, which only grows.
+   * Drops cached pages if the file was written to since. SQLite validates its cache only by the write-ahead log, or without one by a change
+   * counter in the file, which another history that was copied over it can have reached as well. Must not be called inside a transaction.
+   * @param rewrites how often the file was written to, which only grows.
    */
   follow(rewrites: number): void {
     if (rewrites === this.#rewrites) return;
     this.#rewrites = rewrites;
-    // Lets go of all pages that are not in use (https://sqlite.org/pragma.html#pragma_shrink_memory).
+    // Frees all pages that are not in use (https://sqlite.org/pragma.html#pragma_shrink_memory).
     this.db.pragma('shrink_memory');
   }
 
@@ -167,7 +166,7 @@ export class SqliteReader {
   }
 
   /**
-   * Lets a connection to a history read its index too. What a read-only connection attaches is read-only through it. Must not be called
+   * Lets a connection to a history read its index too. A read-only connection attaches files read-only. Must not be called
    * inside a transaction.
    */
   attach(index: IndexSource): void {
@@ -178,12 +177,12 @@ export class SqliteReader {
     this.keepPages('known');
   }
 
-  /** Sets how much of a file is kept in memory, which reads what tables it has: of the history's, only inside a transaction. */
+  /** Sets the cache size of a file. This reads the file's schema, so for the history it needs a transaction. */
   keepPages(file: 'main' | 'known', kibibytes = KEPT_PAGES_KIB): void {
     this.db.pragma(`${file}.cache_size = -${kibibytes}`);
   }
 
-  /** Lets go of the index, where one is attached. */
+  /** Detaches the index, if one is attached. */
   detach(): void {
     if (this.#attached === undefined) return;
     this.#attached = undefined;
@@ -199,7 +198,7 @@ export class SqliteReader {
   }
 }
 
-/** better-sqlite3 makes an object of a row in twice the time that it takes to make an array of it, and to copy that into an object. */
+/** better-sqlite3 needs twice as long for a row object as for an array and a copy of that into an object. */
 function toQuery(statement: Statement<SqlValue[], Tuple>): PreparedQuery {
   const names = statement.reader
     ? statement

@@ -3,9 +3,9 @@ import { checkStateDbFile, StateDbFileError } from './state-db-file.js';
 import { recover } from './writing-connection.js';
 
 /**
- * As {@link checkStateDbFile}, for whoever goes on to read the history. What a writer left that ended in the middle of a change is put back
- * first, as every program does that opens the file for writing.
- * @throws {StateDbFileError} as that does, also where this user may not put it back.
+ * Like {@link checkStateDbFile}, for a caller that goes on to read the history. First rolls back what a writer left that ended in the middle of a
+ * change, as every program does that opens the file for writing.
+ * @throws {StateDbFileError} as that does, also if this user may not roll it back.
  */
 export function prepareStateDbFile(path: string): void {
   try {

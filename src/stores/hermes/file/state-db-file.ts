@@ -16,26 +16,26 @@ export class StateDbFileError extends Error {
 export interface FileIdentity {
   readonly device: number;
   readonly inode: number;
-  /** The inode of its `-wal`; undefined where it has none. */
+  /** The inode of its `-wal`; undefined if it has none. */
   readonly wal: number | undefined;
 }
 
-/** A file as its `stat` tells of it. */
+/** The state of a file by `stat`. */
 export interface FileState extends FileIdentity {
-  /** Another text after whatever was written into it, but for what follows within one {@link STEP}. */
+  /** Differs after every write, except for further writes within one {@link STEP}. */
   readonly contents: string;
-  /** When it was last written to, whatever time it was given afterwards, in milliseconds since 1970. */
+  /** When it was last written to, in milliseconds since 1970, even if its modification time was set afterwards. */
   readonly writtenAt: number;
-  /** Bytes of its `-wal`; 0 where it has none. */
+  /** Bytes of its `-wal`; 0 if it has none. */
   readonly journalBytes: number;
-  /** When that was last written to, or cut off, in milliseconds since 1970. */
+  /** When its `-wal` was last written to or truncated, in milliseconds since 1970. */
   readonly journalAt: number | undefined;
 }
 
 /**
- * The file that a path names now. Uses `stat`, since opening and closing a descriptor on a SQLite file
+ * The file that a path currently names. Uses `stat`, since opening and closing a descriptor on a SQLite file
  * drops this process's locks on it (POSIX).
- * @returns undefined where there is no file, or none that can be reached.
+ * @returns undefined if there is no file, or it cannot be reached.
  */
 export function fileIdentity(path: string): FileState | undefined {
   const file = statOf(path);
@@ -53,8 +53,8 @@ export function fileIdentity(path: string): FileState | undefined {
 }
 
 /**
- * Whether a path still names what was opened. A `-wal` that was removed or replaced makes it another: who has
- * the old one open would go on reading what nobody else sees. One that was added belongs to the same file.
+ * Whether a path still names the opened file. A `-wal` that was removed or replaced makes it another file: a process with
+ * the old one open would go on reading what nobody else sees. An added one belongs to the same file.
  */
 export function isSameFile(now: FileIdentity | undefined, opened: FileIdentity | undefined): boolean {
   return (
@@ -66,27 +66,27 @@ export function isSameFile(now: FileIdentity | undefined, opened: FileIdentity |
   );
 }
 
-/** Size in bytes; 0 where there is no file, or none that can be reached. */
+/** Size in bytes; 0 if there is no file, or it cannot be reached. */
 export function fileSize(path: string): number {
   return Number(statOf(path)?.size ?? 0);
 }
 
-/** Times of files come in steps of some milliseconds: of two changes within one of them, only the first leaves a trace. In milliseconds. */
+/** Resolution of file times, in milliseconds: of two changes within one step, only the first leaves a trace. */
 export const STEP = 100;
 
 /** What the file system knows of a history and its journal. */
 export interface HistoryStamp {
-  /** Another one after every change, and for another file in the path's place. */
+  /** Differs after every change, and for another file at the path. */
   readonly text: string;
-  /** Another one after every change of what they hold: not where a backup only makes a link to one of them. */
+  /** Differs after every change of their contents; but not if a backup only creates a hard link to one of them. */
   readonly contents: string;
   /** Whether the last change is so long ago that another one would leave a trace. */
   readonly isSettled: boolean;
 }
 
 /**
- * Reads the stamp of a history; undefined where there is none. The time of the last change cannot be set, so that a backup that brings its
- * own time with it shows too.
+ * Reads the stamp of a history; undefined if there is none. The change time (ctime) cannot be set, so a restored backup that keeps its
+ * own modification time is noticed too.
  */
 export function stampOf(stateDb: string): HistoryStamp | undefined {
   const now = BigInt(Date.now());
@@ -105,7 +105,7 @@ function statOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false });
   } catch {
-    // A folder on the way cannot be entered, or is none.
+    // A folder on the path cannot be entered, or is not a folder.
     return undefined;
   }
 }

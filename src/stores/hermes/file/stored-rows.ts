@@ -6,15 +6,15 @@ import { readableSql } from './readable-size.js';
 import { rowidOf } from './rowids.js';
 import type { SqlValue } from './sqlite-reader.js';
 
-/** What rows are read from. */
+/** The history that rows are read from. */
 type RowSource = Pick<OpenHistory, 'reader' | 'layout'>;
 
-/** The name of a column or an index as SQL has it, whatever it is. */
+/** The name of a column or an index, quoted for SQL. */
 export function quotedName(column: string): string {
   return `"${column.replaceAll('"', '""')}"`;
 }
 
-/** What reads rows of a file of one layout. */
+/** How to read rows of a file with one layout. */
 interface RowSelection {
   readonly sql: string;
   readonly names: readonly string[];
@@ -22,15 +22,15 @@ interface RowSelection {
 }
 
 /**
- * Rows of a table by rowid, with every column that the file has: what is there beyond what this program knows, clients that were written
- * for Hermes may know.
+ * Rows of a table by rowid, with every column of the file: clients that were written for Hermes may know columns that this program
+ * does not.
  */
 export class StoredRows {
-  /** Building a query costs more than running it, and it is the same for all rows of a file. */
+  /** Cached per layout, since building a query costs more than running it. */
   readonly #selections = new WeakMap<Layout, RowSelection>();
   readonly #left: ReadonlySet<string>;
 
-  /** @param left columns that are left out. */
+  /** @param left columns to omit. */
   constructor(
     private readonly table: 'sessions' | 'messages',
     left: readonly string[] = [],
@@ -58,7 +58,7 @@ export class StoredRows {
   }
 }
 
-/** @param values the rowid, and behind it what stands in the columns. */
+/** @param values the rowid, followed by the values of the columns. */
 function toRow({ names, blank }: RowSelection, values: readonly SqlValue[]): StoredRow {
   const row: Record<string, string | number | null> = { ...blank };
   names.forEach((name, at) => {
@@ -69,7 +69,7 @@ function toRow({ names, blank }: RowSelection, values: readonly SqlValue[]): Sto
 
 const WHOLE_SESSIONS = new StoredRows('sessions');
 
-/** The whole row of a session, with the prompt that newer versions keep elsewhere; undefined where there is none. */
+/** The whole row of a session, with the prompt that newer versions store elsewhere; undefined if there is no row. */
 export function readWholeRow(history: RowSource, id: string): StoredRow | undefined {
   const rowid = rowidOf(history.reader.value('SELECT rowid FROM sessions WHERE id = ?', id));
   const row = WHOLE_SESSIONS.read(history, [rowid]).get(rowid);
@@ -79,7 +79,7 @@ export function readWholeRow(history: RowSource, id: string): StoredRow | undefi
   return { ...row, system_prompt: storedValue(prompt) };
 }
 
-/** What is neither text nor number is told as its text: answers are JSON. */
+/** Converts a value for JSON: a blob to its text, a bigint to a number. */
 function storedValue(value: SqlValue | undefined): string | number | null {
   if (value === undefined || value === null) return null;
   if (typeof value === 'string' || typeof value === 'number') return value;

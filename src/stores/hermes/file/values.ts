@@ -4,12 +4,12 @@ import type { Row, SqlValue } from './sqlite-reader.js';
 /** 2200-01-01 in epoch seconds: Hermes's damaged rows hold times such as 5e+246, which mean nothing. */
 export const LATEST_INSTANT = 7_258_118_400;
 
-/** SQL that gives a time in epoch seconds, or NULL where the stored value is no time from 1970 to 2200. */
+/** SQL for a time in epoch seconds; NULL if the stored value is not a time from 1970 to 2200. */
 export function instantSql(expression: string): string {
   return `CASE WHEN typeof(${expression}) IN ('real', 'integer') AND ${expression} BETWEEN 0 AND ${LATEST_INSTANT} THEN ${expression} END`;
 }
 
-/** A stored time in epoch seconds, or null where it is no time from 1970 to 2200. */
+/** A stored time in epoch seconds; null if it is not a time from 1970 to 2200. */
 export function instantOf(value: SqlValue | undefined): number | null {
   return typeof value === 'number' && value >= 0 && value <= LATEST_INSTANT ? value : null;
 }
@@ -36,7 +36,7 @@ export function flagOf(value: SqlValue | undefined): boolean {
   return (numberOf(value) ?? 0) !== 0;
 }
 
-/** A column that every version has. */
+/** The text of a column that every version has. */
 export function requiredText(row: Row, column: string): string {
   return textOf(row[column]) ?? '';
 }

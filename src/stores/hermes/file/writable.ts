@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { journalOf } from './real-file.js';
 
-/** Why nothing in a history can be changed, in the words of the operating system; null where it can be. SQLite keeps a journal in the same folder. */
+/** The operating system's reason why a history cannot be changed; null if it can. SQLite needs to write a journal in the same folder. */
 export async function whyNotWritable(stateDb: string): Promise<string | null> {
   try {
     await access(stateDb, constants.W_OK);

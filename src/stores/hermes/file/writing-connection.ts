@@ -5,36 +5,36 @@ import type { Layout } from './layout.js';
 import type { SqliteReader } from './sqlite-reader.js';
 
 /**
- * How long SQLite itself waits to begin, and to commit, in milliseconds. It blocks the process, so longer waits for a
- * beginning are ours; but a commit that gives up has done its work for nothing, and lets new readers in before it.
+ * How long SQLite itself waits to begin, and to commit, in milliseconds. That blocks the process, so longer waits for the
+ * beginning are ours. But a commit that gives up wastes the work done, and lets new readers in before it.
  */
 const BEGIN_WAIT = 5;
 const COMMIT_WAIT = 100;
 
 /**
- * A connection that may write, as Hermes's own are. It is meant to be closed soon: a connection that stays
- * open keeps what is in the file's journal, and would write that into whatever the owner restores meanwhile.
+ * A connection that may write, like Hermes's own. Close it soon: a connection that stays
+ * open keeps the content of the file's journal, and would write it into whatever the owner restores meanwhile.
  */
 export function openWriting(path: string): Database {
   const db = new Sqlite(path, { fileMustExist: true, timeout: BEGIN_WAIT });
-  // The driver switches foreign keys on; Hermes leaves them off, and its rows may break them.
+  // The driver enables foreign keys; Hermes leaves them off, and its rows may violate them.
   db.pragma('foreign_keys = OFF');
   return db;
 }
 
-/** Runs one `BEGIN IMMEDIATE` transaction; `body` must not wait for anything. */
+/** Runs one `BEGIN IMMEDIATE` transaction; `body` must be synchronous. */
 export function writeWhole<T>(reader: SqliteReader, body: () => T): T {
   const { db } = reader;
   db.pragma(`busy_timeout = ${BEGIN_WAIT}`);
   return reader.transaction('BEGIN IMMEDIATE', () => {
     const result = body();
-    // Where the journal mode is DELETE, whoever reads at this moment has to end first: our own searches, at most.
+    // In journal mode DELETE, current readers have to finish first: at most our own searches.
     db.pragma(`busy_timeout = ${COMMIT_WAIT}`);
     return result;
   });
 }
 
-/** Plays back what a crashed writer left, which a read-only connection may not. */
+/** Rolls back what a crashed writer left, which a read-only connection must not do. */
 export function recover(path: string): void {
   const db = openWriting(path);
   try {
@@ -47,7 +47,7 @@ export function recover(path: string): void {
 }
 
 /**
- * Makes Hermes's tokenizer known to a connection where the triggers of this layout need it.
+ * Loads Hermes's tokenizer into a connection, if the triggers of this layout need it.
  * @param tokenizer the extension's file, which may not exist.
  * @returns whether statements that fire the triggers can run.
  */
@@ -58,7 +58,7 @@ export function prepareTriggers(db: Database, layout: Layout, tokenizer: string)
     db.loadExtension(tokenizer);
     return true;
   } catch {
-    // A file that is no extension for this platform is as good as none; a delete then says so.
+    // A file that is not an extension for this platform counts as missing; a deletion then reports that.
     return false;
   }
 }

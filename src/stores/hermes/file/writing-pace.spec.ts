@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { WritingPace } from './writing-pace.js';
 
-/** Holds the lock for so many milliseconds. */
+/** Holds the lock for the given milliseconds. */
 function hold(milliseconds: number): void {
   const end = performance.now() + milliseconds;
   while (performance.now() < end);
@@ -32,7 +32,7 @@ describe('the pace of writes', () => {
 
   it('rests after a long write no longer than the owner needs to see it, and refuses nobody for that', async () => {
     const pace = new WritingPace();
-    // As after a deletion of many megabytes: twice as long would be more than any other waits.
+    // As after a deletion of many megabytes: twice as long would exceed the longest wait of the others.
     pace.rest(60_000);
     const others = ['one', 'two', 'three'].map((name) =>
       pace.next(

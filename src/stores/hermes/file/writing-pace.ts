@@ -4,36 +4,36 @@ import { busyFailure } from './sqlite-failure.js';
 import { retryWhileBusy } from './retry.js';
 
 /**
- * After a write, nobody here writes for so many times as long as it held the lock; of one that held it for long, for as many milliseconds as
- * whoever waits for the lock looks for it several times.
+ * How long no other write begins here after one: `times` the duration for which it held the lock, but at most `longest` milliseconds, in
+ * which a process that waits for the lock checks it several times.
  */
 const REST = { times: 2, longest: 500 } as const;
 
-/** How long a write waits for the others of this server, in milliseconds. */
+/** How long a write waits for other writes of this server, in milliseconds. */
 const LONGEST_WAIT = 4000;
 
 /**
- * Leaves the write lock to the owner for most of the time. SQLite has no queue for it: who waits looks now and then, up to
+ * Leaves the write lock to the owner for most of the time. SQLite has no queue for it: a waiting process polls, up to
  * a tenth of a second apart, so somebody who takes the lock again at once would keep it.
  */
 export class WritingPace {
-  /** Writes take turns in the order in which they come: one that follows itself at once would go before all others each time. */
+  /** Writes run in order of arrival: otherwise one that repeats at once would always overtake the others. */
   readonly #line = pLimit(1);
   /** When the next write may begin; by `performance.now()`. */
   #next = 0;
 
   /**
-   * Runs a write when it is its turn, again while the lock is taken. `write` must not wait for anything, unless another thread has the lock
+   * Runs a write when it is its turn, and retries while the lock is taken. `write` must be synchronous, unless another thread holds the lock
    * meanwhile.
    * @param onRetry is called before each further attempt.
-   * @throws {SqliteFailure} `SQLITE_BUSY` when neither comes in time.
+   * @throws {SqliteFailure} `SQLITE_BUSY` if it does not get its turn, or the lock, in time.
    */
   next<T>(write: () => T | Promise<T>, onRetry: () => void): Promise<T> {
     const end = performance.now() + LONGEST_WAIT;
     return retryWhileBusy(() => this.#inLine(() => this.#writeInTurn(write, end), end), onRetry);
   }
 
-  /** Waits for its turn until `end`: a deletion before it can take much longer. */
+  /** Waits for its turn, at most until `end`: a deletion before it can take much longer. */
   #inLine<T>(write: () => Promise<T>, end: number): Promise<T> {
     return new Promise((resolve, reject) => {
       let isOver = false;
@@ -61,7 +61,7 @@ export class WritingPace {
     }
   }
 
-  /** Leaves the lock alone after it was held here for so many milliseconds. */
+  /** Leaves the lock to others after it was held here for `held` milliseconds. */
   rest(held: number): void {
     this.#next = performance.now() + Math.min(REST.times * held, REST.longest);
   }

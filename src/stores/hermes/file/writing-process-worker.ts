@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { SPILL_LATE, type WritingAnswer, type WritingOrder } from './writing-messages.js';
 
-// This process has no copy of the server's driver: two of SQLite in one process would drop each other's locks.
+// This process must not load the server's driver: two copies of SQLite in one process drop each other's locks.
 
-/** What is used of Node's own SQLite (https://nodejs.org/api/sqlite.html). */
+/** The parts of Node's own SQLite that are used here (https://nodejs.org/api/sqlite.html). */
 interface NodeDatabase {
   exec(sql: string): void;
   prepare(sql: string): {
@@ -18,10 +18,10 @@ interface NodeSqlite {
   readonly DatabaseSync: new (path: string, options: object) => NodeDatabase;
 }
 
-/** As Hermes's own connections are; what changes FTS5's tables is allowed to. */
+/** Like Hermes's own connections; without defensive mode, so that FTS5's own tables can be changed. */
 const OPTIONS = { enableForeignKeyConstraints: false, allowExtension: true, defensive: false };
 
-/** How long SQLite waits to begin, and to commit, where readers have to end first, in milliseconds. */
+/** How long SQLite waits to begin, and to commit while readers finish, in milliseconds. */
 const BEGIN_WAIT = 5;
 const COMMIT_WAIT = 2000;
 
@@ -49,7 +49,7 @@ function begin({ path, tokenizer }: Extract<WritingOrder, { kind: 'begin' }>): W
   return { kind: 'begun', device, inode };
 }
 
-/** Whether the trigram tokenizer goes on behind a NUL, as that of the driver does, by which the changes were planned. */
+/** Whether the trigram tokenizer continues after NUL, like the driver's, for which the changes were planned. */
 function indexesBehindNul({ DatabaseSync }: NodeSqlite): boolean {
   const memory = new DatabaseSync(':memory:', {});
   memory.exec("CREATE VIRTUAL TABLE t USING fts5(text, tokenize = 'trigram')");
@@ -73,5 +73,5 @@ process.on('message', (order: WritingOrder) => {
   }
 });
 
-// Without the server nobody says what to change; what was begun is rolled back.
+// Without the server there are no more orders; an open transaction is rolled back.
 process.on('disconnect', () => process.exit());

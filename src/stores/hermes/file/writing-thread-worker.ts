@@ -7,7 +7,7 @@ import { SqliteReader } from './sqlite-reader.js';
 import { openWriting, prepareTriggers } from './writing-connection.js';
 import { SPILL_LATE, type WritingAnswer, type WritingOrder } from './writing-messages.js';
 
-/** How long SQLite waits to commit, where readers have to end first; it only blocks this thread. Milliseconds. */
+/** How long SQLite waits to commit while readers finish, in milliseconds; it only blocks this thread. */
 const COMMIT_WAIT = 2000;
 
 let writer: SqliteReader | undefined;
