@@ -13,13 +13,13 @@ export interface paths {
         };
         /**
          * List conversations, in Hermes's shape
-         * @description As Hermes does, ignores parameters that it does not know or cannot read.
+         * @description Like Hermes, ignores parameters that it does not know or cannot read.
          */
         get: operations["listHermesSessions"];
         put?: never;
         /**
-         * Begin a session, in Hermes's shape
-         * @description Of `id`, `title`, `model`, `system_prompt` and `source` none is needed. No agent is, either.
+         * Create a session, in Hermes's shape
+         * @description `id`, `title`, `model`, `system_prompt` and `source` are all optional. No agent is needed.
          */
         post: operations["createHermesSession"];
         delete?: never;
@@ -37,21 +37,21 @@ export interface paths {
         };
         /**
          * One session, in Hermes's shape
-         * @description All that its row has, with times in epoch seconds as they are stored.
+         * @description Everything its row has, with times in epoch seconds as stored.
          */
         get: operations["getHermesSession"];
         put?: never;
         post?: never;
         /**
          * Delete a session, in Hermes's shape
-         * @description As Hermes deletes: its messages and delegates go along, other children stay. This cannot be undone.
+         * @description Deletes as Hermes does: its messages and delegates are deleted too, other children stay. This cannot be undone.
          */
         delete: operations["deleteHermesSession"];
         options?: never;
         head?: never;
         /**
          * Rename, archive or pin, in Hermes's shape
-         * @description Fields that Hermes does not let anybody change are refused.
+         * @description Fields that Hermes does not allow to be changed are refused.
          */
         patch: operations["updateHermesSession"];
         trace?: never;
@@ -66,8 +66,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Go on from a session in another one, in Hermes's shape
-         * @description The other one has the transcript; the first one ends as branched.
+         * Fork a session, in Hermes's shape
+         * @description The new session gets a copy of the transcript; the original one ends as `branched`.
          */
         post: operations["forkHermesSession"];
         delete?: never;
@@ -85,7 +85,7 @@ export interface paths {
         };
         /**
          * Read a transcript, in Hermes's shape
-         * @description What the model reads of the session in which the conversation lives on, in the order in which it was written.
+         * @description The messages the model reads, of the session in which the conversation continues, in the order they were written.
          */
         get: operations["listHermesMessages"];
         put?: never;
@@ -104,8 +104,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The process answers, with its version
-         * @description As Hermes's own servers answer it. Needs no key.
+         * Whether the process is alive, and its version
+         * @description The same answer as from Hermes's own servers. Needs no key.
          */
         get: operations["getHealth"];
         put?: never;
@@ -125,7 +125,7 @@ export interface paths {
         };
         /**
          * What is served: versions, sizes, index
-         * @description Needs a key with the scope `metrics` that is limited to no part of the history.
+         * @description Needs a key with the scope `metrics` that is not limited to a part of the history.
          */
         get: operations["getDetailedHealth"];
         put?: never;
@@ -144,8 +144,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The process answers
-         * @description For whoever restarts a process that hangs. Says nothing of the history. Needs no key.
+         * Whether the process is alive
+         * @description Liveness probe: for whatever restarts a process that hangs. Says nothing about the history. Needs no key.
          */
         get: operations["getLiveness"];
         put?: never;
@@ -165,7 +165,7 @@ export interface paths {
         };
         /**
          * Counts and latencies, for Prometheus
-         * @description Needs a key with the scope `metrics` that is limited to no part of the history, unless the setting METRICS makes it public.
+         * @description Needs a key with the scope `metrics` that is not limited to a part of the history, unless the setting `METRICS` makes it public.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -184,8 +184,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The history is open and its index is built
-         * @description For whoever sends requests here, such as a load balancer. Needs no key.
+         * Whether the history is open and its index is built
+         * @description Readiness probe: for whatever routes requests here, such as a load balancer. Needs no key.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -205,7 +205,7 @@ export interface paths {
         };
         /**
          * What this server can do now
-         * @description Which features work on the history that is served, by the key that asks, and where each endpoint is. What an upstream Hermes offers is named as well.
+         * @description Which features work on this history with this key, and the path of each endpoint. Features of the Hermes API server behind this one are listed as well.
          */
         get: operations["getCapabilities"];
         put?: never;
@@ -225,7 +225,7 @@ export interface paths {
         };
         /**
          * The profiles of Hermes that are served
-         * @description Each has a history of its own. One that cannot be read keeps no other from being served; `reason` says what is wrong.
+         * @description Each profile has its own history. If one cannot be read, the others are still served; `reason` says what is wrong.
          */
         get: operations["listProfiles"];
         put?: never;
@@ -245,7 +245,7 @@ export interface paths {
         };
         /**
          * List, filter and search conversations
-         * @description One entry per conversation: a compression chain appears once, as the session to resume; delegates are hidden. `hidden` says what the rules kept out.
+         * @description One entry per conversation: a compression chain appears once, as the session to resume, and delegates are left out. `hidden` counts what the rules left out.
          */
         get: operations["listSessions"];
         put?: never;
@@ -264,15 +264,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One session, exactly this row
-         * @description With its children, the session where its conversation lives on (`tip_session_id`), and its usage. A conversation that was compressed is several of these; `chain` has all.
+         * Read one session, exactly this row
+         * @description With its children, its usage, and the session in which its conversation continues (`tip_session_id`). A compressed conversation consists of several sessions; `chain` lists all of them.
          */
         get: operations["getSession"];
         put?: never;
         post?: never;
         /**
          * Delete a session, its messages and its delegates
-         * @description Branches and other children stay and become roots. With `trash=true` it is written to the trash first, from which it can be restored; else this cannot be undone.
+         * @description Branches and other children stay and become roots. With `trash=true` the session is first written to the trash, from which it can be restored; otherwise this cannot be undone.
          */
         delete: operations["deleteSession"];
         options?: never;
@@ -292,8 +292,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All sessions of a conversation
-         * @description The compression chain that a session is part of, the oldest first.
+         * List all sessions of a conversation
+         * @description The compression chain that the session belongs to, oldest session first.
          */
         get: operations["getSessionChain"];
         put?: never;
@@ -312,8 +312,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The same session, whatever its id is
-         * @description Answers as the path without `/details`, also for a session whose id is the last word of another path here, such as `stats` or `events`.
+         * Read one session, whatever its id
+         * @description Same answer as the path without `/details`. Also works for a session whose id is a reserved word of other paths, such as `stats` or `events`.
          */
         get: operations["getSessionDetails"];
         put?: never;
@@ -332,8 +332,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Hear what happens in one session
-         * @description The events of one session alone, its messages among them. Server-Sent Events, without an end: use `curl -N`.
+         * Stream the events of one session
+         * @description The events of one session, including its messages. An endless stream of Server-Sent Events: use `curl -N`.
          */
         get: operations["listenToSession"];
         put?: never;
@@ -352,8 +352,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Take a session out as a file
-         * @description Written as it is read, however long it is. Content is decoded and pictures are kept. In Markdown and HTML nothing from a message is live HTML. A connection that ends early means that the file is not whole.
+         * Export a session as a file
+         * @description Streamed, however long the session is. Content is decoded and pictures are kept. In Markdown and HTML, nothing from a message becomes live HTML. A connection that breaks off means that the file is incomplete.
          */
         get: operations["exportSession"];
         put?: never;
@@ -373,7 +373,7 @@ export interface paths {
         };
         /**
          * Read a transcript
-         * @description In the order the messages were written. Page back from the newest with `order=desc` and `before`. `around` gives the page in which one message stands; `search` the messages that match, and where they stand.
+         * @description In the order the messages were written. To page back from the newest, use `order=desc` and `before`. `around` gives the page that contains one message; `search` gives the messages that match, and their positions.
          */
         get: operations["listMessages"];
         put?: never;
@@ -395,7 +395,7 @@ export interface paths {
         put?: never;
         /**
          * Archive, pin or delete many
-         * @description Each session is changed whole or not at all, in transactions so short that an agent hardly waits. The answer is 200 with an outcome for each id, also where some, or all, could not be changed. With `filter` instead of `ids` a dry run, which is the default, tells how many conversations would be changed; with its `plan` 500 of them are, and the answer has the `plan` to go on and what takes it back.
+         * @description Each session is changed completely or not at all, in transactions short enough that an agent hardly waits. The answer is 200 with an outcome for each id, even if some or all could not be changed. With `filter` instead of `ids`, a dry run (the default) says how many conversations would be changed. A request with the `plan` of that dry run changes 500 of them; its answer has the `plan` to continue with, and the request that undoes the change.
          */
         post: operations["changeSessionsInBulk"];
         delete?: never;
@@ -412,8 +412,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Hear what happens, as it happens
-         * @description Server-Sent Events, without an end: "Try it out" shows nothing until it is cancelled; use `curl -N -H "Authorization: Bearer $KEY" "$URL/v1/sessions/events"`. session.created, session.updated (`changed` says what), session.deleted, message.created, and a heartbeat every 15 seconds. With the filters of the list; what leaves a filtered list by a change is told as well. After `resync` read again what you show.
+         * Stream events as they happen
+         * @description An endless stream of Server-Sent Events. "Try it out" shows nothing until it is cancelled; use `curl -N -H "Authorization: Bearer $KEY" "$URL/v1/sessions/events"`. Events are session.created, session.updated (`changed` names the fields), session.deleted, message.created, and a heartbeat every 15 seconds. The filters are those of the list; a session that leaves a filtered list because it changed is reported as well. After `resync`, read again what you show.
          */
         get: operations["listenToSessions"];
         put?: never;
@@ -434,8 +434,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take many sessions out as one file
-         * @description JSON Lines: each session, as reading it answers, followed by its messages; oldest start first, or in the order of `ids`. With `gzip` a compressed file.
+         * Export many sessions as one file
+         * @description JSON Lines: each session, in the form of `GET /v1/sessions/{session_id}`, followed by its messages; oldest start first, or in the order of `ids`. `gzip` compresses the file.
          */
         post: operations["exportSessions"];
         delete?: never;
@@ -455,7 +455,7 @@ export interface paths {
         put?: never;
         /**
          * Delete or archive what is old
-         * @description By conversation, with its whole compression chain; all criteria must hold. Only conversations all of whose sessions have ended and are not pinned, nor the delegates that would go with them, unless told otherwise. A dry run, which is the default, changes nothing and tells what would go, with a `plan`; running it takes that plan with the same criteria.
+         * @description Works on whole conversations, with their compression chains; all criteria must hold. Unless told otherwise, skips conversations in which a session, or a delegate that would be deleted with it, is pinned or has not ended. A dry run (the default) changes nothing and says what would be deleted or archived, with a `plan`; to do it, send that plan with the same criteria.
          */
         post: operations["pruneSessions"];
         delete?: never;
@@ -473,7 +473,7 @@ export interface paths {
         };
         /**
          * Count sessions, messages, tokens and cost
-         * @description In all, by platform, by model, and by the day on which sessions began; archived ones are counted.
+         * @description Totals overall, by platform, by model, and by the day on which sessions started. Archived sessions are counted.
          */
         get: operations["getSessionStatistics"];
         put?: never;
@@ -495,12 +495,12 @@ export interface paths {
         put?: never;
         /**
          * Sign a browser in
-         * @description For pages of this server: they send `X-Hermes-Sessions-Page: 1`, here and with every request that the cookie goes along with. The cookie is kept from scripts and from other sites, is worth what the key is worth, and ends with it.
+         * @description For pages served by this server. They send `X-Hermes-Sessions-Page: 1` here and with every request that carries the cookie. Neither scripts nor other sites can read the cookie. It has the rights of the key, and expires with it.
          */
         post: operations["signIn"];
         /**
          * Sign a browser out
-         * @description Takes the cookie from the browser. Whoever has a copy of it keeps that until its end, or that of its key.
+         * @description Removes the cookie from the browser. A copy of the cookie stays valid until it, or its key, expires.
          */
         delete: operations["signOut"];
         options?: never;
@@ -519,7 +519,7 @@ export interface paths {
         put?: never;
         /**
          * Sign a browser in by a link
-         * @description By the code of a link that `hermes-sessions demo` printed. Each is good for one sign-in.
+         * @description With the code of a link that `hermes-sessions demo` printed. Each code works once.
          */
         post: operations["signInByLink"];
         delete?: never;
@@ -536,8 +536,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What can be restored
-         * @description The last deleted first. A key sees what it could see when it was there.
+         * List what can be restored
+         * @description Last deleted first. A key sees what it could see before the deletion.
          */
         get: operations["listTrash"];
         put?: never;
@@ -556,15 +556,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One conversation in the trash
-         * @description What it is, which sessions went with it, and when it goes for good.
+         * Read one conversation in the trash
+         * @description What was deleted, which sessions were deleted with it, and when it will be removed for good.
          */
         get: operations["getTrashEntry"];
         put?: never;
         post?: never;
         /**
          * Delete a conversation for good
-         * @description With all sessions that went with it. This cannot be undone. What is being restored is not deleted.
+         * @description Including all sessions that were deleted with it. This cannot be undone. An entry that is being restored is not deleted.
          */
         delete: operations["purgeTrashEntry"];
         options?: never;
@@ -582,8 +582,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put a conversation back
-         * @description Into its profile, by the rules of an import: nothing that is there is overwritten. Its messages get new ids; other sessions that it was the parent of stay roots.
+         * Restore a conversation
+         * @description Restores it to its profile by the rules of an import: nothing that exists is overwritten. Its messages get new ids. Sessions that lost it as their parent stay roots.
          */
         post: operations["restoreTrashEntry"];
         delete?: never;
@@ -603,7 +603,7 @@ export interface paths {
         put?: never;
         /**
          * Delete everything in the trash for good
-         * @description All that this key may see there, but for what is being restored. This cannot be undone.
+         * @description Deletes everything in the trash that this key may see, except what is being restored. This cannot be undone.
          */
         post: operations["emptyTrash"];
         delete?: never;
@@ -618,13 +618,13 @@ export interface components {
     schemas: {
         ApiServerErrorBody: {
             /**
-             * @description A stable word to branch on.
+             * @description A stable code to branch on.
              * @enum {string}
              */
             code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "invalid_pagination" | "unsupported_session_field" | "invalid_session_field" | "invalid_session_id" | "bad_request" | "invalid_api_key" | "sign_in_needs_key" | "foreign_page" | "origin_not_allowed" | "sign_in_unavailable" | "gateway_auth_failed" | "session_not_found" | "message_not_found" | "trash_entry_not_found" | "profile_not_found" | "route_not_found" | "method_not_allowed" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "session_exists" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "message_too_large" | "trash_off" | "trash_too_small" | "trash_inexact" | "trash_entry_damaged" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "agent_needed" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "trash_unavailable" | "search_timeout" | "search_busy" | "client_closed_request" | "precondition_failed" | "tokenizer_unavailable";
-            /** @description What is wrong and what is allowed, in plain words. */
+            /** @description What is wrong and what is allowed, for people. */
             message: string;
-            /** @description The parameter or field at fault; a refused key has no such member. */
+            /** @description The parameter or field at fault; absent for a refused key. */
             param?: string | null;
             /** @enum {string} */
             type: "invalid_request_error" | "authentication_error" | "gateway_auth_error" | "permission_error" | "not_found_error" | "conflict_error" | "rate_limit_error" | "server_error" | "service_unavailable";
@@ -634,50 +634,50 @@ export interface components {
         };
         BulkOutcomeResponse: {
             /**
-             * @description Only where it was deleted: the session and its delegates.
+             * @description Only if it was deleted: ids of all deleted sessions, its delegates included.
              * @example [
              *       "20260516_185535_f9a54e"
              *     ]
              */
             deleted_session_ids?: string[];
-            /** @description Only where it was not done: why. */
+            /** @description Only if it was not changed: the reason. */
             error?: components["schemas"]["ErrorBody"];
             /** @example 20260516_185535_f9a54e */
             id: string;
             /**
-             * @description Whether it was done; where not, the session is as it was.
+             * @description Whether the session was changed. If not, it is as it was.
              * @example true
              */
             ok: boolean;
             /**
-             * @description Only where it was kept in the trash: its id there.
+             * @description Only if it was kept in the trash: the id of its entry.
              * @example 5c1f0e7a9b3d4f6280a1c2e3d4b5f607
              */
             trash_id?: string;
         };
         BulkSessionsBody: {
             /**
-             * @description What is done to each session.
+             * @description What to do with each session.
              * @example archive
              * @enum {string}
              */
             action: "delete" | "archive" | "unarchive" | "pin" | "unpin";
             /**
-             * @description Only with `filter`: true only tells what would be changed. false needs `plan`.
+             * @description Only with `filter`. true: only report what would be changed. false: change it; needs `plan`.
              * @default true
              * @example true
              */
             dry_run?: boolean;
-            /** @description All conversations that the list shows with these filters, archived ones where it says so, each with its whole chain; those that are as `action` leaves them are passed over. */
+            /** @description All conversations that the list shows with these filters (archived ones only if `archived` says so), each with its whole chain. Conversations that already are as `action` would leave them are skipped. */
             filter?: components["schemas"]["SessionFilterBody"];
             /**
-             * @description Deletes even while an agent is in the middle of a session.
+             * @description Delete even while an agent is working in a session.
              * @default false
              * @example false
              */
             force?: boolean;
             /**
-             * @description The sessions, in the order in which they are changed; not together with `filter`.
+             * @description The sessions, in the order in which they are changed; cannot be combined with `filter`.
              * @example [
              *       "20260516_185535_f9a54e",
              *       "20260502_091500_b2c3d4e5"
@@ -685,22 +685,22 @@ export interface components {
              */
             ids?: string[];
             /**
-             * @description Host that all of them are of; needed only where several have a session with such an id.
+             * @description Host of all of these sessions; needed only if several hosts have a session with such an id.
              * @example build-01
              */
             origin?: string;
             /**
-             * @description Only with `filter`: the `plan` of a dry run with the same filter; 409 where it would be others by now. What began since then is left alone.
+             * @description Only with `filter`: the `plan` of a dry run with the same filter; 409 if the filter now selects other conversations. Conversations that started since then are left alone.
              * @example Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd.1779285380.591
              */
             plan?: string;
             /**
-             * @description Profile that all of them are in; needed only where several have a session with such an id.
+             * @description Profile of all of these sessions; needed only if several profiles have a session with such an id.
              * @example default
              */
             profile?: string;
             /**
-             * @description Only where it deletes: what goes is kept in the trash, each session by itself; with `filter`, each conversation as a whole.
+             * @description Only with `delete`: keep what is deleted in the trash, each session as its own entry; with `filter`, each conversation as one entry.
              * @default false
              * @example false
              */
@@ -722,7 +722,7 @@ export interface components {
             /** @example 0 */
             failed: number;
             /**
-             * @description Only with `filter`: in a dry run the first of those that would be changed, oldest first.
+             * @description Only with `filter`: in a dry run, the first of those that would be changed, oldest first.
              * @example [
              *       "20260516_185535_f9a54e"
              *     ]
@@ -734,18 +734,18 @@ export interface components {
              */
             object: "hermes.session.bulk";
             /**
-             * @description Only with `filter`: send it with `dry_run: false` to change them, or to go on; null where nothing remains.
+             * @description Only with `filter`: send it with `dry_run: false` to change them or to continue; null if nothing remains.
              * @example Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd.1779285380.591
              */
             plan?: string | null;
             /**
-             * @description Only with `filter`: conversations that would be changed, or were not reached: a run changes 500 of one history. Go on with `plan`: what could not be changed is told once.
+             * @description Only with `filter`: number of conversations that would be changed or, after a run, are still to be changed. One run changes 500 conversations of one history; continue with `plan`. A conversation that could not be changed is reported once and not tried again.
              * @example 0
              */
             remaining?: number;
             /** @example 2 */
             succeeded: number;
-            /** @description Only with `filter`: the body of a request that turns back the same flag of the same conversations; null where nothing does. What Hermes changes with a flag stays: a pin shows what was hidden, and what was archived or unarchived by hand is not brought back by activity alone. */
+            /** @description Only with `filter`: the body of a request that sets the flag of these conversations back; null if nothing can. Side effects of a flag stay, as in Hermes: pinning a hidden session shows it, and what was archived or unarchived by hand is no longer unarchived by activity. */
             undo?: components["schemas"]["BulkUndoResponse"] | null;
         };
         BulkUndoResponse: {
@@ -755,19 +755,19 @@ export interface components {
              */
             action: "delete" | "archive" | "unarchive" | "pin" | "unpin";
             /**
-             * @description What was changed.
+             * @description Ids of the sessions to change back.
              * @example [
              *       "20260516_185535_f9a54e"
              *     ]
              */
             ids: string[];
             /**
-             * @description Host that all of them are of, where there are several.
+             * @description Host of all of these sessions, if there are several hosts.
              * @example build-01
              */
             origin?: string;
             /**
-             * @description Profile that all of them are in.
+             * @description Profile of all of these sessions.
              * @example default
              */
             profile?: string;
@@ -776,7 +776,7 @@ export interface components {
             /** @example true */
             required: boolean;
             /**
-             * @description What the key that this request came with may do.
+             * @description Scopes of the key of this request.
              * @example [
              *       "sessions:read",
              *       "sessions:write",
@@ -811,7 +811,7 @@ export interface components {
                 [key: string]: components["schemas"]["CapabilitiesEndpointResponse"];
             };
             /**
-             * @description A feature is true only if this server can do it now, on this history. Names of headers come from the Hermes API server behind it.
+             * @description A feature is true only if this server can do it now, on this history. Names of headers come from the Hermes API server behind this one.
              * @example {
              *       "sessions_api": true,
              *       "sessions_search": true,
@@ -823,7 +823,7 @@ export interface components {
                 [key: string]: boolean | string;
             };
             /**
-             * @description What agents are called, as Hermes names its model.
+             * @description Name of the agent's model, as Hermes reports it.
              * @example hermes-agent
              */
             model: string;
@@ -838,7 +838,7 @@ export interface components {
              */
             platform: "hermes-agent";
             /**
-             * @description Where agents run: at the Hermes API server behind this one, if there is one.
+             * @description Where agents run: on the Hermes API server behind this one, if there is one.
              * @example {
              *       "mode": "history",
              *       "tool_execution": "none",
@@ -856,18 +856,18 @@ export interface components {
         };
         DayTallyResponse: {
             /**
-             * @description Conversations that began with one of them.
+             * @description Conversations whose first session is one of these.
              * @example 22
              */
             conversations: number;
             /**
-             * @description US dollars: of each session what was paid, or else what was estimated; null where neither is known of any. The two sums of `usage` are of those sessions alone of which each is known.
+             * @description US dollars: the actual cost of each session, or its estimated cost if the actual one is unknown; null if no session has either. Each of the two sums in `usage` covers only the sessions that have that value.
              * @example 4.21
              */
             cost_usd: number | null;
             /**
              * Format: date
-             * @description Day on which the sessions began.
+             * @description Day on which the sessions started.
              * @example 2026-05-01
              */
             day: string;
@@ -881,7 +881,7 @@ export interface components {
              * @example 789
              */
             sessions: number;
-            /** @description Sums of what is known; null where it is known of none. */
+            /** @description Sums over the sessions that report a value; null if none does. */
             usage: components["schemas"]["SessionUsageResponse"];
         };
         DeletedSessionResponse: {
@@ -891,7 +891,7 @@ export interface components {
              */
             deleted: true;
             /**
-             * @description The session and its delegates.
+             * @description Ids of all deleted sessions: the session and its delegates.
              * @example [
              *       "20260516_185535_f9a54e",
              *       "20260501_150000_c3d4e5f6"
@@ -906,14 +906,14 @@ export interface components {
              */
             object: "hermes.session.deleted";
             /**
-             * @description Only with `trash=true`: its id in the trash.
+             * @description Only with `trash=true`: the id of its trash entry.
              * @example 5c1f0e7a9b3d4f6280a1c2e3d4b5f607
              */
             trash_id?: string;
         };
         DetailedHealthResponse: {
             /**
-             * @description As clients of Hermes know it.
+             * @description The name that clients of Hermes expect.
              * @example hermes-agent
              * @enum {string}
              */
@@ -943,11 +943,11 @@ export interface components {
         };
         ErrorBody: {
             /**
-             * @description A stable word to branch on.
+             * @description A stable code to branch on.
              * @enum {string}
              */
             code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "invalid_pagination" | "unsupported_session_field" | "invalid_session_field" | "invalid_session_id" | "bad_request" | "invalid_api_key" | "sign_in_needs_key" | "foreign_page" | "origin_not_allowed" | "sign_in_unavailable" | "gateway_auth_failed" | "session_not_found" | "message_not_found" | "trash_entry_not_found" | "profile_not_found" | "route_not_found" | "method_not_allowed" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "session_exists" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "message_too_large" | "trash_off" | "trash_too_small" | "trash_inexact" | "trash_entry_damaged" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "agent_needed" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "trash_unavailable" | "search_timeout" | "search_busy" | "client_closed_request" | "precondition_failed" | "tokenizer_unavailable";
-            /** @description What is wrong and what is allowed, in plain words. */
+            /** @description What is wrong and what is allowed, for people. */
             message: string;
             /** @description The parameter or field at fault. */
             param: string | null;
@@ -959,34 +959,34 @@ export interface components {
         };
         ExportSessionsBody: {
             /**
-             * @description Whether archived conversations are taken.
+             * @description Whether archived conversations are left out (`false`), taken alone (`true`), or taken with the others (`any`).
              * @enum {string}
              */
             archived?: "false" | "true" | "any";
             /**
-             * @description Whether the answer is a gzip file.
+             * @description Whether to answer with a gzip file.
              * @default false
              */
             gzip?: boolean;
             /**
-             * @description These sessions and no others; not together with filters.
+             * @description Exactly these sessions; cannot be combined with filters.
              * @example [
              *       "20260516_185535_f9a54e"
              *     ]
              */
             ids?: string[];
             /**
-             * @description true: every session row by itself.
+             * @description true: every session row separately.
              * @default false
              */
             include_children?: boolean;
             /**
-             * @description Whether messages that were rewound or compacted away are taken as well.
+             * @description Whether to include messages that were rewound or compacted away.
              * @default false
              */
             include_inactive?: boolean;
             /**
-             * @description Whether each conversation is taken with its whole compression chain, oldest session first.
+             * @description Whether to export each conversation with its whole compression chain, oldest session first.
              * @default false
              */
             lineage?: boolean;
@@ -999,10 +999,10 @@ export interface components {
              *     ]
              */
             origin?: string[];
-            /** @description Only conversations that are pinned, or only those that are not; all by default. */
+            /** @description true: only pinned conversations. false: only those that are not pinned. All by default. */
             pinned?: boolean;
             /**
-             * @description Conversations that began on one of these.
+             * @description Conversations that started on one of these platforms.
              * @example [
              *       "telegram"
              *     ]
@@ -1021,14 +1021,14 @@ export interface components {
              */
             search?: string;
             /**
-             * @description Started at or after this date or date-time.
+             * @description Only what started at or after this date or date-time.
              * @example 2026-05-01
              */
             since?: string;
             /** @description Exact title. */
             title?: string;
             /**
-             * @description Started before this date or date-time.
+             * @description Only what started before this date or date-time.
              * @example 2026-06-01
              */
             until?: string;
@@ -1037,7 +1037,7 @@ export interface components {
         };
         HealthResponse: {
             /**
-             * @description As clients of Hermes know it.
+             * @description The name that clients of Hermes expect.
              * @example hermes-agent
              * @enum {string}
              */
@@ -1057,12 +1057,12 @@ export interface components {
              */
             active_sessions: number;
             /**
-             * @description Seconds since the index was last brought up to date; null while it is being built.
+             * @description Seconds since the index was last updated; null while it is being built.
              * @example 0.4
              */
             index_age_seconds: number | null;
             /**
-             * @description Of Hermes's file; null where the history lies in a database.
+             * @description Journal mode of Hermes's file; null if the history is in a database.
              * @example wal
              */
             journal_mode: string | null;
@@ -1081,12 +1081,12 @@ export interface components {
              */
             sessions: number;
             /**
-             * @description Why what is served is not what Hermes writes by now, as its configuration says: its history is in a database of its own. Null where nothing says so.
+             * @description Set if Hermes's configuration says that it now keeps its history in its own database, so that the served file is outdated; otherwise null.
              * @example null
              */
             stale_reason: string | null;
             /**
-             * @description Session rows that are in no answer, since their ids are empty or no text: `hermes-sessions doctor` names them. Null where the history lies in a database, whose hosts know.
+             * @description Session rows that no answer contains because their ids are empty or not text; `hermes-sessions doctor` lists them. null if the history is in a database.
              * @example 0
              */
             unreadable_sessions: number | null;
@@ -1104,19 +1104,19 @@ export interface components {
         };
         HermesForkBody: {
             /**
-             * @description Made up where it is not sent.
+             * @description Generated if not sent.
              * @example notes_of_today
              */
             id?: string;
             /**
-             * @description The other one's with a number, by default.
+             * @description By default that of the original session with a number.
              * @example Another way
              */
             title?: string;
         };
         HermesListedSessionResponse: {
             /**
-             * @description First session of the compression chain, where that is another one.
+             * @description First session of the compression chain, if it is another one.
              * @example 20260516_185535_f9a54e
              */
             _lineage_root_id?: string;
@@ -1126,7 +1126,7 @@ export interface components {
              */
             actual_cost_usd: number | null;
             /**
-             * @description Calls of the model.
+             * @description Model calls.
              * @example 24
              */
             api_call_count: number;
@@ -1153,7 +1153,7 @@ export interface components {
             /** @example true */
             has_system_prompt: boolean;
             /**
-             * @description Only of versions that can hide a session.
+             * @description Only in Hermes versions that can hide a session.
              * @example false
              */
             hidden?: boolean;
@@ -1195,7 +1195,7 @@ export interface components {
             /** @example 18 */
             tool_call_count: number;
             /**
-             * @description Whether something happened since it was last read; only where `hidden` is.
+             * @description Whether something happened since it was last read; only together with `hidden`.
              * @example false
              */
             unread?: boolean;
@@ -1211,7 +1211,7 @@ export interface components {
             object: "list";
             pagination: components["schemas"]["HermesPaginationResponse"];
             /**
-             * @description Where the conversation lives on.
+             * @description Session in which the conversation continues.
              * @example 20260516_185535_f9a54e
              */
             session_id: string;
@@ -1263,7 +1263,7 @@ export interface components {
         };
         HermesNewSessionBody: {
             /**
-             * @description Made up where it is not sent.
+             * @description Generated if not sent.
              * @example notes_of_today
              */
             id?: string;
@@ -1281,7 +1281,7 @@ export interface components {
         };
         HermesPaginationResponse: {
             /**
-             * @description There are more, though fewer came than were asked for: an answer ends behind 64 MiB of messages. Hermes has no such field.
+             * @description true if there are more messages although fewer than `limit` came: an answer ends after 64 MiB of messages. Hermes has no such field.
              * @enum {boolean}
              */
             has_more?: true;
@@ -1290,7 +1290,7 @@ export interface components {
             /** @example 0 */
             offset: number;
             /**
-             * @description From which end it is counted.
+             * @description The end that `offset` and `limit` count from.
              * @example latest
              * @enum {string}
              */
@@ -1302,12 +1302,12 @@ export interface components {
             /** @example false */
             archived?: boolean;
             /**
-             * @description Ends a session that has not ended.
+             * @description Ends a session that is still open.
              * @example user_exit
              */
             end_reason?: string;
             /**
-             * @description Where the version of the history knows it.
+             * @description Only if this version of the history supports it.
              * @example false
              */
             hidden?: boolean;
@@ -1316,7 +1316,7 @@ export interface components {
             /** @example Kubernetes deployment review */
             title?: string | null;
             /**
-             * @description Where the version of the history knows it.
+             * @description Only if this version of the history supports it.
              * @example false
              */
             unread?: boolean;
@@ -1350,7 +1350,7 @@ export interface components {
              */
             actual_cost_usd: number | null;
             /**
-             * @description Calls of the model.
+             * @description Model calls.
              * @example 24
              */
             api_call_count: number;
@@ -1377,7 +1377,7 @@ export interface components {
             /** @example true */
             has_system_prompt: boolean;
             /**
-             * @description Only of versions that can hide a session.
+             * @description Only in Hermes versions that can hide a session.
              * @example false
              */
             hidden?: boolean;
@@ -1412,7 +1412,7 @@ export interface components {
             /** @example 18 */
             tool_call_count: number;
             /**
-             * @description Whether something happened since it was last read; only where `hidden` is.
+             * @description Whether something happened since it was last read; only together with `hidden`.
              * @example false
              */
             unread?: boolean;
@@ -1421,12 +1421,12 @@ export interface components {
         };
         HiddenSessionsResponse: {
             /**
-             * @description Entries kept out by the archive rule.
+             * @description Entries left out because they are archived.
              * @example 3
              */
             archived: number;
             /**
-             * @description Session rows kept out by the children rule: delegates and the older parts of chains.
+             * @description Session rows left out because they are children: delegates and the older parts of chains.
              * @example 11
              */
             children: number;
@@ -1438,12 +1438,12 @@ export interface components {
              */
             id: string;
             /**
-             * @description Messages of its whole compression chain.
+             * @description Messages in its whole compression chain.
              * @example 4812
              */
             messages: number;
             /**
-             * @description Host that it is of, where the histories of several are served; null else.
+             * @description Host, if the histories of several hosts are served; otherwise null.
              * @example null
              */
             origin: string | null;
@@ -1474,14 +1474,14 @@ export interface components {
              */
             object: "list";
             /**
-             * @description How many messages of the transcript come before that of `around`; only with `around`.
+             * @description Number of transcript messages before the one of `around`; only with `around`.
              * @example 57
              */
             position?: number;
             /** @example 20260516_185535_f9a54e */
             session_id: string;
             /**
-             * @description Messages of the transcript with these roles, whatever `after` and `before` leave out; with `search` those that match.
+             * @description Messages of the transcript with these roles, regardless of `after` and `before`; with `search`, those that match.
              * @example 61
              */
             total: number;
@@ -1512,14 +1512,14 @@ export interface components {
              */
             object: "hermes.message";
             /**
-             * @description What was said of it, where a compaction wrote a summary for the model into `content`.
+             * @description The part of `content` that was actually said, if a compaction added a summary for the model to it.
              * @example Go on with step 3
              */
             own_content?: string | unknown[] | {
                 [key: string]: unknown;
             };
             /**
-             * @description How many messages of the transcript come before it in this order, whether they match or not; only with `search`.
+             * @description Number of transcript messages before it in this order, matching or not; only with `search`.
              * @example 57
              */
             position?: number;
@@ -1538,7 +1538,7 @@ export interface components {
              */
             snippet?: string;
             /**
-             * @description It is nothing but a summary that a compaction wrote for the model: nobody said it.
+             * @description true on a message that is only a summary, written by a compaction for the model. Nobody said it.
              * @enum {boolean}
              */
             summary?: true;
@@ -1550,7 +1550,7 @@ export interface components {
             /** @example 57 */
             token_count?: number;
             /**
-             * @description Something of it is left out, since it is larger than 256 MiB.
+             * @description A part is left out because it is larger than 256 MiB.
              * @enum {boolean}
              */
             too_large?: true;
@@ -1577,12 +1577,12 @@ export interface components {
         };
         ModelTallyResponse: {
             /**
-             * @description Conversations that began with one of them.
+             * @description Conversations whose first session is one of these.
              * @example 22
              */
             conversations: number;
             /**
-             * @description US dollars: of each session what was paid, or else what was estimated; null where neither is known of any. The two sums of `usage` are of those sessions alone of which each is known.
+             * @description US dollars: the actual cost of each session, or its estimated cost if the actual one is unknown; null if no session has either. Each of the two sums in `usage` covers only the sessions that have that value.
              * @example 4.21
              */
             cost_usd: number | null;
@@ -1598,17 +1598,17 @@ export interface components {
              * @example 789
              */
             sessions: number;
-            /** @description Sums of what is known; null where it is known of none. */
+            /** @description Sums over the sessions that report a value; null if none does. */
             usage: components["schemas"]["SessionUsageResponse"];
         };
         PlatformTallyResponse: {
             /**
-             * @description Conversations that began with one of them.
+             * @description Conversations whose first session is one of these.
              * @example 22
              */
             conversations: number;
             /**
-             * @description US dollars: of each session what was paid, or else what was estimated; null where neither is known of any. The two sums of `usage` are of those sessions alone of which each is known.
+             * @description US dollars: the actual cost of each session, or its estimated cost if the actual one is unknown; null if no session has either. Each of the two sums in `usage` covers only the sessions that have that value.
              * @example 4.21
              */
             cost_usd: number | null;
@@ -1624,13 +1624,13 @@ export interface components {
              * @example 789
              */
             sessions: number;
-            /** @description Sums of what is known; null where it is known of none. */
+            /** @description Sums over the sessions that report a value; null if none does. */
             usage: components["schemas"]["SessionUsageResponse"];
         };
         ProfileListResponse: {
             data: components["schemas"]["ProfileResponse"][];
             /**
-             * @description Always false: all are on this page.
+             * @description Always false: all profiles are on this page.
              * @example false
              */
             has_more: boolean;
@@ -1644,17 +1644,17 @@ export interface components {
         };
         ProfileResponse: {
             /**
-             * @description Conversations, archived ones included; null unless ready.
+             * @description Number of conversations, including archived ones; null unless ready.
              * @example 1042
              */
             conversations: number | null;
             /**
-             * @description Whether it lies in Hermes's own folder.
+             * @description Whether this is the profile in Hermes's own folder.
              * @example true
              */
             is_default: boolean;
             /**
-             * @description What `profile` names it by.
+             * @description Name of the profile, as used for `profile`.
              * @example default
              */
             name: string;
@@ -1664,22 +1664,22 @@ export interface components {
              */
             object: "hermes.profile";
             /**
-             * @description Host that it is of, where the histories of several are served; null else.
+             * @description Host, if the histories of several hosts are served; otherwise null.
              * @example null
              */
             origin: string | null;
             /**
-             * @description Why not; null when ready.
+             * @description Why it is not ready; null when it is.
              * @example null
              */
             reason: string | null;
             /**
-             * @description How far it has been sent here; null where it is served from its file, and for keys that are limited to a user or platform.
+             * @description How far the history has been sent here; null if it is served from its file, and for keys that are limited to a user or platform.
              * @example null
              */
             shipping: components["schemas"]["ShippingResponse"] | null;
             /**
-             * @description Whether its history is served, will be once its index is built, or cannot be read.
+             * @description Whether its history is served, is being indexed, or cannot be read.
              * @example ready
              * @enum {string}
              */
@@ -1692,12 +1692,12 @@ export interface components {
              */
             id: string;
             /**
-             * @description Host that it is of, where the histories of several are served; null else.
+             * @description Host, if the histories of several hosts are served; otherwise null.
              * @example null
              */
             origin: string | null;
             /**
-             * @description Profile that it is in.
+             * @description Profile of the session.
              * @example default
              */
             profile: string;
@@ -1710,40 +1710,40 @@ export interface components {
              */
             action?: "delete" | "archive";
             /**
-             * @description Archived, or not.
+             * @description true: only archived conversations. false: only those that are not.
              * @example true
              */
             archived?: boolean;
             /**
-             * @description true only tells what would go. false needs `plan`.
+             * @description true: only report what would be deleted or archived. false: do it; needs `plan`.
              * @default true
              * @example true
              */
             dry_run?: boolean;
             /**
-             * @description Also what has not ended.
+             * @description Also conversations that have not ended.
              * @default false
              * @example false
              */
             include_open?: boolean;
             /**
-             * @description Also what is pinned.
+             * @description Also pinned conversations.
              * @default false
              * @example false
              */
             include_pinned?: boolean;
             /**
-             * @description Without activity since then, an ISO 8601 date or date-time; without a zone in UTC.
+             * @description Only conversations without activity since this ISO 8601 date or date-time; UTC if it has no zone.
              * @example 2026-01-01
              */
             last_active_before?: string;
             /**
-             * @description With at most so many messages.
+             * @description Only conversations with at most this many messages.
              * @example 2
              */
             max_messages?: number;
             /**
-             * @description Without activity for so long: a number and h, d or w for hours, days or weeks.
+             * @description Only conversations without activity for this long: a number and `h`, `d` or `w` for hours, days or weeks.
              * @example 90d
              */
             older_than?: string;
@@ -1755,12 +1755,12 @@ export interface components {
              */
             origin?: string[];
             /**
-             * @description The `plan` of a dry run with the same criteria; 409 where the selection is another by now.
+             * @description The `plan` of a dry run with the same criteria; 409 if they select other conversations by now.
              * @example Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd
              */
             plan?: string;
             /**
-             * @description Conversations that began on one of these.
+             * @description Conversations that started on one of these platforms.
              * @example [
              *       "telegram"
              *     ]
@@ -1774,12 +1774,12 @@ export interface components {
              */
             profile?: string[];
             /**
-             * @description With a title, or without.
+             * @description true: only conversations with a title. false: only those without.
              * @example false
              */
             titled?: boolean;
             /**
-             * @description Only where it deletes: what goes is kept in the trash, each conversation by itself.
+             * @description Only with `delete`: keep each deleted conversation in the trash.
              * @default false
              * @example false
              */
@@ -1791,22 +1791,22 @@ export interface components {
              * @enum {string}
              */
             action: "delete" | "archive";
-            /** @description The same ones in the same order, and the history that each is in. */
+            /** @description The same conversations in the same order, with the history of each. */
             conversations: components["schemas"]["PrunedConversationResponse"][];
             /**
-             * @description Conversations that would go, or went.
+             * @description Conversations that would be, or were, deleted or archived.
              * @example 767
              */
             count: number;
             /**
-             * @description The first of these sessions, without those that the key may not know of.
+             * @description The first of these sessions, without those that the key may not see.
              * @example [
              *       "20260501_150000_c3d4e5f6"
              *     ]
              */
             delegate_ids: string[];
             /**
-             * @description Sessions that worked for these conversations and are deleted with them. Archiving takes none.
+             * @description Delegate sessions that worked for these conversations and are deleted with them. None when archiving.
              * @example 112
              */
             delegates: number;
@@ -1816,21 +1816,21 @@ export interface components {
              */
             dry_run: boolean;
             /**
-             * @description Bytes of the history that they take, by their share of all messages. Deleting makes room for new ones; the file does not shrink.
+             * @description Bytes of the history that they take, estimated by their share of all messages. Deleting makes room for new messages; the file does not shrink.
              * @example 231735296
              */
             estimated_bytes: number;
-            /** @description What could not be pruned, and why. In a dry run the first of the conversations that no run takes, since Hermes alone can delete them; `count` is without these. */
+            /** @description What could not be pruned, and why. In a dry run, the first of the conversations that only Hermes itself can delete; `count` excludes these. */
             failed: components["schemas"]["BulkOutcomeResponse"][];
             /**
-             * @description The first of them, oldest activity first.
+             * @description The first of these conversations, oldest activity first.
              * @example [
              *       "20260516_185535_f9a54e"
              *     ]
              */
             ids: string[];
             /**
-             * @description Their messages, those of the delegates that go along included.
+             * @description Their messages, including those of the delegates that are deleted with them.
              * @example 20814
              */
             messages: number;
@@ -1840,17 +1840,17 @@ export interface components {
              */
             object: "hermes.session.prune";
             /**
-             * @description Send it with `dry_run: false` to do what was told here, or to go on where some remain; null where all is done, or where what remains cannot be told at the moment.
+             * @description Send it with `dry_run: false` to do what this dry run reports, or to continue if some remain; null if all is done, or if the rest cannot be determined at the moment.
              * @example Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd
              */
             plan: string | null;
             /**
-             * @description Conversations that were not reached: a run ends after 20 seconds. Go on with `plan`.
+             * @description Conversations that are still to be done: a run ends after 20 seconds. Continue with `plan`.
              * @example 0
              */
             remaining: number;
             /**
-             * @description Profiles that were left out because their history cannot be read at the moment.
+             * @description Profiles left out because their history cannot be read at the moment.
              * @example [
              *       "work"
              *     ]
@@ -1873,7 +1873,7 @@ export interface components {
         };
         ReadyResponse: {
             /**
-             * @description Why not; null when ready.
+             * @description Why it is not ready; null when it is.
              * @example null
              */
             reason: string | null;
@@ -1885,12 +1885,12 @@ export interface components {
         };
         RestoredEntryResponse: {
             /**
-             * @description How many of them have lost the session that they came from.
+             * @description How many of them no longer have their parent session.
              * @example 0
              */
             detached: number;
             /**
-             * @description The id that it had in the trash.
+             * @description Id that the entry had in the trash.
              * @example 5c1f0e7a9b3d4f6280a1c2e3d4b5f607
              */
             id: string;
@@ -1907,7 +1907,7 @@ export interface components {
              */
             session_id: string;
             /**
-             * @description All that are back.
+             * @description Ids of all restored sessions.
              * @example [
              *       "20260516_185535_f9a54e"
              *     ]
@@ -1915,7 +1915,7 @@ export interface components {
             session_ids: string[];
         };
         SessionChainResponse: {
-            /** @description Each as `GET /v1/sessions/{session_id}` shows it, the oldest first. */
+            /** @description Each in the form of `GET /v1/sessions/{session_id}`, oldest first. */
             data: components["schemas"]["SessionDetailResponse"][];
             /**
              * @example list
@@ -1956,7 +1956,7 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description Newest activity: the latest of the newest message and the heartbeat, else the start.
+             * @description Newest activity: the later of the newest message and the heartbeat; the start if there is neither.
              * @example 2026-05-01T15:42:07.000Z
              */
             last_active_at: string | null;
@@ -1975,45 +1975,45 @@ export interface components {
              */
             object: "hermes.session";
             /**
-             * @description Host that it is of, where the histories of several are served; null else.
+             * @description Host, if the histories of several hosts are served; otherwise null.
              * @example null
              */
             origin: string | null;
             /**
-             * @description Session this one came from.
+             * @description Session that this one continues, branched from or works for.
              * @example null
              */
             parent_session_id: string | null;
             /** @example false */
             pinned: boolean;
             /**
-             * @description Surface the conversation began on.
+             * @description Platform on which the conversation started.
              * @example api_server
              */
             platform: string;
             /**
-             * @description Start of the first user message, at most 60 characters; empty where there is none.
+             * @description Start of the first user message, at most 60 characters; empty if there is none.
              * @example Review my k8s deployment manifest
              */
             preview: string;
             /**
-             * @description Profile of Hermes whose history it is in.
+             * @description Profile of Hermes that the session belongs to.
              * @example default
              */
             profile: string;
             /**
-             * @description First session of the compression chain; the id itself where there is none.
+             * @description First session of the compression chain; the session's own id if it is in no chain.
              * @example 20260516_185535_f9a54e
              */
             root_session_id: string;
             /**
              * Format: date-time
-             * @description Start; null where the file holds no usable time.
+             * @description Start; null if the file has no usable time.
              * @example 2026-05-01T14:30:12.000Z
              */
             started_at: string | null;
             /**
-             * @description Where the conversation lives on: resume here.
+             * @description Session in which the conversation continues: resume here.
              * @example 20260516_185535_f9a54e
              */
             tip_session_id: string;
@@ -2028,14 +2028,14 @@ export interface components {
             turn_count: number;
             usage: components["schemas"]["SessionUsageResponse"];
             /**
-             * @description Whose it is, as the platform names users. What goes on after a compression without naming a user has that of the session it continues.
+             * @description Id of the user, as the platform names users. A session that continues a compressed one without naming a user has the user of that one.
              * @example null
              */
             user_id: string | null;
         };
         SessionEventResponse: {
             /**
-             * @description Fields of the session that are not what they were; with `session.updated`.
+             * @description Fields of the session that changed; with `session.updated`.
              * @example [
              *       "title"
              *     ]
@@ -2049,34 +2049,34 @@ export interface components {
              */
             object: "hermes.session.event";
             /**
-             * @description Host on which it happened, where the histories of several are served.
+             * @description Host of the session, if the histories of several hosts are served.
              * @example build-01
              */
             origin?: string;
             /**
-             * @description Profile in which it happened.
+             * @description Profile of the session.
              * @example default
              */
             profile?: string;
             /**
-             * @description How far the database was, where servers read standbys of it: whoever sends it as `Read-Position` finds what they were told at every server.
+             * @description Position of the database, if servers read from standbys. A request that sends it as `Read-Position` sees at least this state on every server.
              * @example 16b374d848
              */
             read_position?: string;
             /** @description The session as the list shows it now; with `session.created` and `session.updated`. */
             session?: components["schemas"]["SessionResponse"];
             /**
-             * @description Session that it is about.
+             * @description Session that the event is about.
              * @example 20260516_185535_f9a54e
              */
             session_id?: string;
             /**
-             * @description Where the conversation lives on; with `session.deleted`, where it was only compressed.
+             * @description Session in which the conversation continues; with `session.deleted`, if the session was only compressed.
              * @example 20260501_160000_b2c3d4e5
              */
             tip_session_id?: string;
             /**
-             * @description The message is larger than 64 KiB, so its content has to be read.
+             * @description true if the message is larger than 64 KiB: its content is not included and must be read separately.
              * @enum {boolean}
              */
             truncated?: true;
@@ -2089,7 +2089,7 @@ export interface components {
         };
         SessionFilterBody: {
             /**
-             * @description Whether archived conversations are taken.
+             * @description Whether archived conversations are left out (`false`), taken alone (`true`), or taken with the others (`any`).
              * @enum {string}
              */
             archived?: "false" | "true" | "any";
@@ -2102,10 +2102,10 @@ export interface components {
              *     ]
              */
             origin?: string[];
-            /** @description Only conversations that are pinned, or only those that are not; all by default. */
+            /** @description true: only pinned conversations. false: only those that are not pinned. All by default. */
             pinned?: boolean;
             /**
-             * @description Conversations that began on one of these.
+             * @description Conversations that started on one of these platforms.
              * @example [
              *       "telegram"
              *     ]
@@ -2124,14 +2124,14 @@ export interface components {
              */
             search?: string;
             /**
-             * @description Started at or after this date or date-time.
+             * @description Only what started at or after this date or date-time.
              * @example 2026-05-01
              */
             since?: string;
             /** @description Exact title. */
             title?: string;
             /**
-             * @description Started before this date or date-time.
+             * @description Only what started before this date or date-time.
              * @example 2026-06-01
              */
             until?: string;
@@ -2144,7 +2144,7 @@ export interface components {
             has_more: boolean;
             hidden: components["schemas"]["HiddenSessionsResponse"];
             /**
-             * @description Send it as `after` for the next page; null on the last.
+             * @description Send it as `after` for the next page; null on the last page.
              * @example WyItbGFzdF9hY3RpdmVfYXQiLDE3Nzc2NDk3MjcsMTc3NzY0NTgxMiwiMjAyNjA1MDFfMTQzMDEyX2ExYjJjM2Q0Il0
              */
             next_cursor: string | null;
@@ -2154,22 +2154,22 @@ export interface components {
              */
             object: "list";
             /**
-             * @description True where a search index is being rebuilt, so that hits may be missing.
+             * @description true if hits may be missing, for example while a search index is being rebuilt.
              * @example true
              */
             search_incomplete?: boolean;
             /**
-             * @description Entries of the whole query, over all pages.
+             * @description Entries on all pages of this query.
              * @example 42
              */
             total: number;
             /**
-             * @description True where `total` and `hidden` are estimates, which only `total=about` allows.
+             * @description true if `total` and `hidden` are estimates, which only `total=about` allows.
              * @example true
              */
             total_is_about?: boolean;
             /**
-             * @description Profiles whose sessions are missing here because their history cannot be read at the moment.
+             * @description Profiles left out because their history cannot be read at the moment.
              * @example [
              *       "work"
              *     ]
@@ -2178,12 +2178,12 @@ export interface components {
         };
         SessionMatchResponse: {
             /**
-             * @description Message that was found; null where only the title matched.
+             * @description Message that matched; null if only the title did.
              * @example 1812
              */
             message_id: number | null;
             /**
-             * @description Role of that message; null where only the title matched.
+             * @description Role of that message; null if only the title matched.
              * @example user
              */
             role: string | null;
@@ -2225,7 +2225,7 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description Newest activity: the latest of the newest message and the heartbeat, else the start.
+             * @description Newest activity: the later of the newest message and the heartbeat; the start if there is neither.
              * @example 2026-05-01T15:42:07.000Z
              */
             last_active_at: string | null;
@@ -2244,40 +2244,40 @@ export interface components {
              */
             object: "hermes.session";
             /**
-             * @description Host that it is of, where the histories of several are served; null else.
+             * @description Host, if the histories of several hosts are served; otherwise null.
              * @example null
              */
             origin: string | null;
             /**
-             * @description Session this one came from.
+             * @description Session that this one continues, branched from or works for.
              * @example null
              */
             parent_session_id: string | null;
             /** @example false */
             pinned: boolean;
             /**
-             * @description Surface the conversation began on.
+             * @description Platform on which the conversation started.
              * @example api_server
              */
             platform: string;
             /**
-             * @description Start of the first user message, at most 60 characters; empty where there is none.
+             * @description Start of the first user message, at most 60 characters; empty if there is none.
              * @example Review my k8s deployment manifest
              */
             preview: string;
             /**
-             * @description Profile of Hermes whose history it is in.
+             * @description Profile of Hermes that the session belongs to.
              * @example default
              */
             profile: string;
             /**
-             * @description First session of the compression chain; the id itself where there is none.
+             * @description First session of the compression chain; the session's own id if it is in no chain.
              * @example 20260516_185535_f9a54e
              */
             root_session_id: string;
             /**
              * Format: date-time
-             * @description Start; null where the file holds no usable time.
+             * @description Start; null if the file has no usable time.
              * @example 2026-05-01T14:30:12.000Z
              */
             started_at: string | null;
@@ -2291,14 +2291,14 @@ export interface components {
              */
             turn_count: number;
             /**
-             * @description Whose it is, as the platform names users. What goes on after a compression without naming a user has that of the session it continues.
+             * @description Id of the user, as the platform names users. A session that continues a compressed one without naming a user has the user of that one.
              * @example null
              */
             user_id: string | null;
         };
         SessionStatisticsResponse: {
             /**
-             * @description Of those, the ones with activity in the last five minutes.
+             * @description Those with activity in the last five minutes.
              * @example 2
              */
             active_sessions: number;
@@ -2309,12 +2309,12 @@ export interface components {
             /** @description Most sessions first. */
             by_platform: components["schemas"]["PlatformTallyResponse"][];
             /**
-             * @description Conversations that began with one of them.
+             * @description Conversations whose first session is one of these.
              * @example 22
              */
             conversations: number;
             /**
-             * @description US dollars: of each session what was paid, or else what was estimated; null where neither is known of any. The two sums of `usage` are of those sessions alone of which each is known.
+             * @description US dollars: the actual cost of each session, or its estimated cost if the actual one is unknown; null if no session has either. Each of the two sums in `usage` covers only the sessions that have that value.
              * @example 4.21
              */
             cost_usd: number | null;
@@ -2346,13 +2346,13 @@ export interface components {
              */
             time_zone: string;
             /**
-             * @description Profiles that are not counted because their history cannot be read at the moment.
+             * @description Profiles left out because their history cannot be read at the moment.
              * @example [
              *       "work"
              *     ]
              */
             unavailable_profiles?: string[];
-            /** @description Sums of what is known; null where it is known of none. */
+            /** @description Sums over the sessions that report a value; null if none does. */
             usage: components["schemas"]["SessionUsageResponse"];
         };
         SessionUsageResponse: {
@@ -2379,29 +2379,29 @@ export interface components {
         };
         ShippingResponse: {
             /**
-             * @description When all of it was last compared with its host, as is done every hour; null before that.
+             * @description When all of it was last compared with its host, which happens every hour; null before the first comparison.
              * @example 2026-06-20T11:31:04.000Z
              */
             compared_at: string | null;
             /**
-             * @description Sessions that the host has no more and that stay until somebody accepts that they go.
+             * @description Sessions that the host no longer has, kept until somebody accepts the loss.
              * @example 0
              */
             held_sessions: number;
             /**
-             * @description When its shipper last said that everything had been sent, which it does every five seconds; null where none is expected.
+             * @description When its shipper last reported that everything had been sent, which it does every five seconds; null if there is no shipper.
              * @example 2026-06-20T12:00:00.000Z
              */
             in_step_at: string | null;
             /**
-             * @description What should be looked at.
+             * @description A problem that somebody should look at.
              * @example null
              */
             warning: string | null;
         };
         SignInBody: {
             /**
-             * @description Whether it lasts for 30 days. It ends with the browser, and after twelve hours, where this is false.
+             * @description true: the sign-in lasts 30 days. false: it ends when the browser is closed, and after twelve hours at most.
              * @default false
              * @example true
              */
@@ -2416,7 +2416,7 @@ export interface components {
         };
         SignInResponse: {
             /**
-             * @description When the sign-in ends at the latest; null where it has ended.
+             * @description When the sign-in expires at the latest; null if it has ended.
              * @example 2026-06-20T12:00:00.000Z
              */
             ends_at: string | null;
@@ -2426,14 +2426,14 @@ export interface components {
              */
             object: "hermes.sign_in";
             /**
-             * @description Whether the browser is signed in from now on.
+             * @description Whether the browser is now signed in.
              * @example true
              */
             signed_in: boolean;
         };
         TrashEntryResponse: {
             /**
-             * @description What it takes in the trash.
+             * @description Size of the entry in the trash, in bytes.
              * @example 18432
              */
             bytes: number;
@@ -2444,7 +2444,7 @@ export interface components {
             deleted_at: string | null;
             /**
              * Format: date-time
-             * @description When it goes for good; earlier where newer ones need its place.
+             * @description When it will be removed for good; earlier if newer entries need its space.
              * @example 2026-07-01T08:00:00.000Z
              */
             expires_at: string | null;
@@ -2459,7 +2459,7 @@ export interface components {
              */
             last_active_at: string | null;
             /**
-             * @description Of all its sessions, as Hermes counts them.
+             * @description Messages in all of its sessions, as Hermes counts them.
              * @example 24
              */
             message_count: number;
@@ -2471,12 +2471,12 @@ export interface components {
             /** @example api_server */
             platform: string;
             /**
-             * @description How it begins.
+             * @description Start of the first user message.
              * @example Review my k8s deployment manifest
              */
             preview: string;
             /**
-             * @description Profile that it is restored to.
+             * @description Profile to which it can be restored.
              * @example default
              */
             profile: string;
@@ -2486,7 +2486,7 @@ export interface components {
              */
             session_id: string;
             /**
-             * @description All sessions that went with it, its delegates included.
+             * @description Ids of all sessions that were deleted with it, including its delegates.
              * @example [
              *       "20260516_185535_f9a54e"
              *     ]
@@ -2512,7 +2512,7 @@ export interface components {
              */
             object: "list";
             /**
-             * @description Entries of the whole query, over all pages.
+             * @description Entries on all pages of this query.
              * @example 1
              */
             total: number;
@@ -2529,7 +2529,7 @@ export interface components {
              */
             pinned?: boolean;
             /**
-             * @description New title, at most 100 characters, unique over all sessions; null clears it.
+             * @description New title, at most 100 characters, unique among all sessions; null removes it.
              * @example My updated session title
              */
             title?: string | null;
@@ -2606,9 +2606,9 @@ export interface operations {
     listHermesSessions: {
         parameters: {
             query?: {
-                /** @description Every session row by itself. */
+                /** @description Lists every session row separately. */
                 include_children?: boolean;
-                /** @description Entries per page, 50 by default, at most 200; pinned ones that are not among them come behind. */
+                /** @description Entries per page, 50 by default, at most 200. Pinned entries that are not among them are appended. */
                 limit?: number;
                 /** @description Entries to skip. */
                 offset?: number;
@@ -2616,7 +2616,7 @@ export interface operations {
                 source?: string;
             };
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -2633,7 +2633,7 @@ export interface operations {
                     "application/json": components["schemas"]["HermesSessionListResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2850,7 +2850,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -2873,7 +2873,7 @@ export interface operations {
                     "application/json": components["schemas"]["HermesSessionEnvelope"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2976,7 +2976,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag` of this session: nothing happens unless it still is as it was then. */
+                /** @description An `ETag` of this session: the request is refused (412) if the session has changed since. */
                 "If-Match"?: string;
             };
             path: {
@@ -2990,7 +2990,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is deleted. */
+            /** @description The session is deleted. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3122,7 +3122,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag` of this session: nothing happens unless it still is as it was then. */
+                /** @description An `ETag` of this session: the request is refused (412) if the session has changed since. */
                 "If-Match"?: string;
             };
             path: {
@@ -3287,7 +3287,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The other session. */
+            /** @description The new session. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3409,15 +3409,15 @@ export interface operations {
     listHermesMessages: {
         parameters: {
             query?: {
-                /** @description Messages, 500 by default and at most; where it is sent, the oldest come first. */
+                /** @description Messages per page, 500 by default and at most. If sent, counting starts at the oldest. */
                 limit?: number;
                 /** @description Entries to skip. */
                 offset?: number;
-                /** @description From which end offset and limit count: latest, unless there is a limit. */
+                /** @description Which end `offset` and `limit` count from: `latest`, unless `limit` is sent. */
                 order?: "latest" | "oldest";
             };
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -3440,7 +3440,7 @@ export interface operations {
                     "application/json": components["schemas"]["HermesMessageListResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3543,7 +3543,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -3560,7 +3560,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3600,7 +3600,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -3617,7 +3617,7 @@ export interface operations {
                     "application/json": components["schemas"]["DetailedHealthResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3702,7 +3702,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -3710,7 +3710,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It does. */
+            /** @description The process is alive. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3719,7 +3719,7 @@ export interface operations {
                     "application/json": components["schemas"]["LiveResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3851,7 +3851,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -3868,7 +3868,7 @@ export interface operations {
                     "application/json": components["schemas"]["ReadyResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3902,7 +3902,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description They cannot; `reason` says why. */
+            /** @description Requests cannot be answered; `reason` says why. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3917,7 +3917,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -3934,7 +3934,7 @@ export interface operations {
                     "application/json": components["schemas"]["CapabilitiesResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4019,7 +4019,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -4036,7 +4036,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProfileListResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4120,45 +4120,45 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description The `next_cursor` of the page before. Stays right while rows come and go. */
+                /** @description The `next_cursor` of the previous page. Stays correct while sessions are added and removed. */
                 after?: string;
-                /** @description Whether archived conversations are left out, shown alone, or shown with the others. */
+                /** @description Whether archived conversations are left out (`false`), shown alone (`true`), or shown with the others (`any`). */
                 archived?: "false" | "true" | "any";
-                /** @description false: one entry per conversation. true: every session row by itself. */
+                /** @description false: one entry per conversation. true: every session row separately. */
                 include_children?: boolean;
                 /** @description Entries per page. */
                 limit?: number;
                 /** @description Exact model name. */
                 model?: string;
-                /** @description Entries to skip; none by default. Not together with `after`. */
+                /** @description Entries to skip; none by default. Cannot be combined with `after`. */
                 offset?: number;
-                /** @description Hosts, where the histories of several are served; repeated or separated by commas. */
+                /** @description One or several hosts, repeated or separated by commas, where the histories of several hosts are served; all by default. */
                 origin?: string[];
-                /** @description Only conversations that are pinned, or only those that are not; all by default. */
+                /** @description true: only pinned conversations. false: only those that are not pinned. All by default. */
                 pinned?: boolean;
                 /** @description One or several, repeated or separated by commas. */
                 platform?: string[];
-                /** @description Profiles of Hermes, one or several, repeated or separated by commas; all by default. */
+                /** @description One or several profiles of Hermes, repeated or separated by commas; all by default. */
                 profile?: string[];
                 /** @description Full text of messages, and titles. Words are ANDed; `"phrases"`, `prefix*`, `AND`, `OR` and `NOT` work; anything else is literal. At most 2,048 characters. */
                 search?: string;
-                /** @description Where `search` looks (only there): everywhere by default, or in titles alone, which is answered in milliseconds however many messages there are. What matches so comes first in the order of relevance. With `OR` or `NOT` titles are looked at only here: everywhere, such a search is of messages alone. */
+                /** @description Where `search` looks; only together with it. `all` looks in messages and titles; title matches come first by relevance. `titles` looks in titles alone and takes milliseconds, however many messages there are. A search with `OR` or `NOT` looks in titles only with `titles`; with `all` it looks in messages alone. */
                 search_in?: "all" | "titles";
-                /** @description Started at or after this ISO 8601 date or date-time; without a zone it is UTC. */
+                /** @description Only what started at or after this ISO 8601 date or date-time; UTC if it has no zone. */
                 since?: string;
-                /** @description Order; `-` is newest first. Default `-last_active_at`, with `search` `relevance` (only there). Ties are broken by start, then id. */
+                /** @description Sort order; `-` means newest first. The default is `-last_active_at`, or `relevance` with `search` (`relevance` needs `search`). Ties are broken by start, then id. */
                 sort?: "-last_active_at" | "last_active_at" | "-started_at" | "started_at" | "relevance";
-                /** @description Exact title: how a named conversation is found. In a chain, the title of any member counts. */
+                /** @description Exact title. In a compression chain, the title of any member matches. */
                 title?: string;
-                /** @description Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting takes long: of a word that tens of thousands of conversations on many hosts have, or of a phrase whose words they have. The page is found in milliseconds then; what such a phrase finds comes by start, newest first, behind what has it in the title. */
+                /** @description Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting would be slow: for a word, or a phrase of words, that tens of thousands of conversations on many hosts contain. The page then takes milliseconds. Hits of such a phrase are ordered by start, newest first, after those with the phrase in the title. */
                 total?: "exact" | "about";
-                /** @description Started before this ISO 8601 date or date-time; without a zone it is UTC. */
+                /** @description Only what started before this ISO 8601 date or date-time; UTC if it has no zone. */
                 until?: string;
                 /** @description Exact user id. */
                 user_id?: string;
             };
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -4175,7 +4175,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionListResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4259,13 +4259,13 @@ export interface operations {
     getSession: {
         parameters: {
             query?: {
-                /** @description Host that the session is of; needed only where several have one with this id. */
+                /** @description Host of the session; needed only if several hosts have a session with this id. */
                 origin?: string;
-                /** @description Profile that the session is in; needed only where several have one with this id. */
+                /** @description Profile of the session; needed only if several profiles have a session with this id. */
                 profile?: string;
             };
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -4288,7 +4288,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionDetailResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4390,19 +4390,19 @@ export interface operations {
     deleteSession: {
         parameters: {
             query?: {
-                /** @description Delete even while an agent is in the middle of the session. */
+                /** @description Delete even while an agent is working in the session. */
                 force?: boolean;
                 /** @description Delete the whole conversation, all sessions of its compression chain, in one transaction. */
                 lineage?: boolean;
-                /** @description Host that the session is of; needed only where several have one with this id. */
+                /** @description Host of the session; needed only if several hosts have a session with this id. */
                 origin?: string;
-                /** @description Profile that the session is in; needed only where several have one with this id. */
+                /** @description Profile of the session; needed only if several profiles have a session with this id. */
                 profile?: string;
-                /** @description Keep it in the trash, from which it can be restored; 409 `trash_off` where nothing is kept. */
+                /** @description Keep it in the trash, from which it can be restored; 409 `trash_off` if this server has no trash. */
                 trash?: boolean;
             };
             header?: {
-                /** @description An `ETag` of this session: it is deleted only if it still is as it was then. */
+                /** @description An `ETag` of this session: it is deleted only if it has not changed since (else 412). */
                 "If-Match"?: string;
             };
             path: {
@@ -4547,13 +4547,13 @@ export interface operations {
     updateSession: {
         parameters: {
             query?: {
-                /** @description Host that the session is of; needed only where several have one with this id. */
+                /** @description Host of the session; needed only if several hosts have a session with this id. */
                 origin?: string;
-                /** @description Profile that the session is in; needed only where several have one with this id. */
+                /** @description Profile of the session; needed only if several profiles have a session with this id. */
                 profile?: string;
             };
             header?: {
-                /** @description An `ETag` of this session: it is changed only if it still is as it was then. */
+                /** @description An `ETag` of this session: it is changed only if it has not changed since (else 412). */
                 "If-Match"?: string;
             };
             path: {
@@ -4702,13 +4702,13 @@ export interface operations {
     getSessionChain: {
         parameters: {
             query?: {
-                /** @description Host that the session is of; needed only where several have one with this id. */
+                /** @description Host of the session; needed only if several hosts have a session with this id. */
                 origin?: string;
-                /** @description Profile that the session is in; needed only where several have one with this id. */
+                /** @description Profile of the session; needed only if several profiles have a session with this id. */
                 profile?: string;
             };
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -4731,7 +4731,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionChainResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4833,13 +4833,13 @@ export interface operations {
     getSessionDetails: {
         parameters: {
             query?: {
-                /** @description Host that the session is of; needed only where several have one with this id. */
+                /** @description Host of the session; needed only if several hosts have a session with this id. */
                 origin?: string;
-                /** @description Profile that the session is in; needed only where several have one with this id. */
+                /** @description Profile of the session; needed only if several profiles have a session with this id. */
                 profile?: string;
             };
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -4862,7 +4862,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionDetailResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4964,13 +4964,13 @@ export interface operations {
     listenToSession: {
         parameters: {
             query?: {
-                /** @description Host that the session is of; needed only where several have one with this id. */
+                /** @description Host of the session; needed only if several hosts have a session with this id. */
                 origin?: string;
-                /** @description Profile that the session is in; needed only where several have one with this id. */
+                /** @description Profile of the session; needed only if several profiles have a session with this id. */
                 profile?: string;
             };
             header?: {
-                /** @description The `id` of the last event that was heard: what came since is told first, or `resync` where that is not known. */
+                /** @description The `id` of the last event received: what happened since is sent first, or `resync` if that is not known. */
                 "Last-Event-ID"?: string;
             };
             path: {
@@ -4984,7 +4984,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-Sent Events without end: `id`, `event` and `data`, which is a SessionEventResponse. A listener that reads too slowly is dropped. */
+            /** @description An endless stream of Server-Sent Events: `id`, `event` and `data`, which is a SessionEventResponse. A listener that reads too slowly is disconnected. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5088,15 +5088,15 @@ export interface operations {
     exportSession: {
         parameters: {
             query?: {
-                /** @description jsonl and json for programs, markdown and html for people. */
+                /** @description `jsonl` and `json` for programs, `markdown` and `html` for people. */
                 format?: "jsonl" | "json" | "markdown" | "html";
-                /** @description Whether messages that were rewound or compacted away are taken as well. */
+                /** @description Whether to include messages that were rewound or compacted away. */
                 include_inactive?: boolean;
-                /** @description Whether the whole compression chain is taken, oldest session first. */
+                /** @description Whether to export the whole compression chain, oldest session first. */
                 lineage?: boolean;
-                /** @description Host that the session is of; needed only where several have one with this id. */
+                /** @description Host of the session; needed only if several hosts have a session with this id. */
                 origin?: string;
-                /** @description Profile that the session is in; needed only where several have one with this id. */
+                /** @description Profile of the session; needed only if several profiles have a session with this id. */
                 profile?: string;
             };
             header?: never;
@@ -5111,7 +5111,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file, in the format that was asked for. */
+            /** @description The file, in the requested format. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5220,31 +5220,31 @@ export interface operations {
             query?: {
                 /** @description Only messages newer than the one with this id, in either order. */
                 after?: number;
-                /** @description A message id: gives the page in which that message stands, and its `position`. Not together with `offset`, `after`, `before` or `search`. */
+                /** @description A message id: gives the page that contains the message, and its `position`. Cannot be combined with `offset`, `after`, `before` or `search`. */
                 around?: number;
                 /** @description Only messages older than the one with this id, in either order. `order=desc` pages backwards. */
                 before?: number;
-                /** @description Also messages that were rewound or replaced by compaction, each with `active: false`. */
+                /** @description Also include messages that were rewound or replaced by compaction, each with `active: false`. */
                 include_inactive?: boolean;
-                /** @description Messages per page, at most: one also ends behind 16 MiB of them, with `has_more`. Go on with `after` or `before`, or with `offset` and what came. */
+                /** @description Most messages per page. A page also ends after 16 MiB of messages, with `has_more`. Continue with `after` or `before`, or add the number of messages received to `offset`. */
                 limit?: number;
                 /** @description The whole compression chain as one transcript, each message with its `session_id`. */
                 lineage?: boolean;
-                /** @description Messages to skip; none by default. Not together with `around`. */
+                /** @description Messages to skip; none by default. Cannot be combined with `around`. */
                 offset?: number;
                 /** @description asc: oldest first. desc: newest first. */
                 order?: "asc" | "desc";
-                /** @description Host that the session is of; needed only where several have one with this id. */
+                /** @description Host of the session; needed only if several hosts have a session with this id. */
                 origin?: string;
-                /** @description Profile that the session is in; needed only where several have one with this id. */
+                /** @description Profile of the session; needed only if several profiles have a session with this id. */
                 profile?: string;
                 /** @description Only these roles, repeated or separated by commas. */
                 role?: string[];
-                /** @description Only messages that match, each with its `position` in the transcript and a `snippet`; `total` is their number. Means what it means in the list of sessions. Not together with `around`, `after` or `before`. */
+                /** @description Only messages that match, each with its `position` in the transcript and a `snippet`; `total` counts them. The syntax is that of `search` in the list of sessions. Cannot be combined with `around`, `after` or `before`. */
                 search?: string;
             };
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5267,7 +5267,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageListResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -5379,7 +5379,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of each session. */
+            /** @description The outcome for each session. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5492,29 +5492,29 @@ export interface operations {
     listenToSessions: {
         parameters: {
             query?: {
-                /** @description Whether archived conversations are left out, shown alone, or shown with the others. */
+                /** @description Whether archived conversations are left out (`false`), shown alone (`true`), or shown with the others (`any`). */
                 archived?: "false" | "true" | "any";
-                /** @description false: one entry per conversation. true: every session row by itself. */
+                /** @description false: one entry per conversation. true: every session row separately. */
                 include_children?: boolean;
                 /** @description Exact model name. */
                 model?: string;
-                /** @description Hosts, where the histories of several are served; repeated or separated by commas. */
+                /** @description One or several hosts, repeated or separated by commas, where the histories of several hosts are served; all by default. */
                 origin?: string[];
                 /** @description One or several, repeated or separated by commas. */
                 platform?: string[];
-                /** @description Profiles of Hermes, one or several, repeated or separated by commas; all by default. */
+                /** @description One or several profiles of Hermes, repeated or separated by commas; all by default. */
                 profile?: string[];
-                /** @description Started at or after this ISO 8601 date or date-time; without a zone it is UTC. */
+                /** @description Only what started at or after this ISO 8601 date or date-time; UTC if it has no zone. */
                 since?: string;
-                /** @description Exact title: how a named conversation is found. In a chain, the title of any member counts. */
+                /** @description Exact title. In a compression chain, the title of any member matches. */
                 title?: string;
-                /** @description Started before this ISO 8601 date or date-time; without a zone it is UTC. */
+                /** @description Only what started before this ISO 8601 date or date-time; UTC if it has no zone. */
                 until?: string;
                 /** @description Exact user id. */
                 user_id?: string;
             };
             header?: {
-                /** @description The `id` of the last event that was heard: what came since is told first, or `resync` where that is not known. */
+                /** @description The `id` of the last event received: what happened since is sent first, or `resync` if that is not known. */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -5522,7 +5522,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-Sent Events without end: `id`, `event` and `data`, which is a SessionEventResponse. A listener that reads too slowly is dropped. */
+            /** @description An endless stream of Server-Sent Events: `id`, `event` and `data`, which is a SessionEventResponse. A listener that reads too slowly is disconnected. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5751,7 +5751,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What would go, or went. */
+            /** @description What would be, or was, deleted or archived. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5866,23 +5866,23 @@ export interface operations {
             query?: {
                 /** @description Exact model name. */
                 model?: string;
-                /** @description Hosts, where the histories of several are served; repeated or separated by commas. */
+                /** @description One or several hosts, repeated or separated by commas, where the histories of several hosts are served; all by default. */
                 origin?: string[];
                 /** @description One or several, repeated or separated by commas. */
                 platform?: string[];
-                /** @description Profiles of Hermes, one or several, repeated or separated by commas; all by default. */
+                /** @description One or several profiles of Hermes, repeated or separated by commas; all by default. */
                 profile?: string[];
-                /** @description Started at or after this ISO 8601 date or date-time; without a zone it is UTC. */
+                /** @description Only what started at or after this ISO 8601 date or date-time; UTC if it has no zone. */
                 since?: string;
-                /** @description IANA time zone whose days are counted: an area and a place, or UTC. */
+                /** @description IANA time zone of the days, such as `Europe/Berlin` or `UTC`. */
                 time_zone?: string;
-                /** @description Started before this ISO 8601 date or date-time; without a zone it is UTC. */
+                /** @description Only what started before this ISO 8601 date or date-time; UTC if it has no zone. */
                 until?: string;
                 /** @description Exact user id. */
                 user_id?: string;
             };
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5890,7 +5890,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The numbers. */
+            /** @description The statistics. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5899,7 +5899,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionStatisticsResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -5985,7 +5985,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description `1`, or any other value: it says that a page of this server asks.
+                 * @description `1` or any other value: marks a request of a page of this server.
                  * @example 1
                  */
                 "X-Hermes-Sessions-Page": string;
@@ -6105,7 +6105,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description `1`, or any other value: it says that a page of this server asks.
+                 * @description `1` or any other value: marks a request of a page of this server.
                  * @example 1
                  */
                 "X-Hermes-Sessions-Page": string;
@@ -6221,7 +6221,7 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description `1`, or any other value: it says that a page of this server asks.
+                 * @description `1` or any other value: marks a request of a page of this server.
                  * @example 1
                  */
                 "X-Hermes-Sessions-Page": string;
@@ -6343,13 +6343,13 @@ export interface operations {
                 limit?: number;
                 /** @description Entries to skip. */
                 offset?: number;
-                /** @description Only of this profile; of all by default. */
+                /** @description Only this profile; all by default. */
                 profile?: string;
-                /** @description Part of the title, or of how the conversation begins. */
+                /** @description Part of the title or of the preview. */
                 search?: string;
             };
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -6366,7 +6366,7 @@ export interface operations {
                     "application/json": components["schemas"]["TrashListResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -6459,11 +6459,11 @@ export interface operations {
     getTrashEntry: {
         parameters: {
             query?: {
-                /** @description Only of this profile; of all by default. */
+                /** @description Only this profile; all by default. */
                 profile?: string;
             };
             header?: {
-                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                /** @description An `ETag` from an earlier answer: 304 without a body while the answer is unchanged. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -6477,7 +6477,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What it is, and when it goes. */
+            /** @description The conversation, and when it will be removed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6486,7 +6486,7 @@ export interface operations {
                     "application/json": components["schemas"]["TrashEntryResponse"];
                 };
             };
-            /** @description The answer that `If-None-Match` names is still the right one. */
+            /** @description The answer named by `If-None-Match` is still current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -6588,7 +6588,7 @@ export interface operations {
     purgeTrashEntry: {
         parameters: {
             query?: {
-                /** @description Only of this profile; of all by default. */
+                /** @description Only this profile; all by default. */
                 profile?: string;
             };
             header?: never;
@@ -6603,7 +6603,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone. */
+            /** @description It is deleted for good. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6725,7 +6725,7 @@ export interface operations {
     restoreTrashEntry: {
         parameters: {
             query?: {
-                /** @description Only of this profile; of all by default. */
+                /** @description Only this profile; all by default. */
                 profile?: string;
             };
             header?: never;
@@ -6740,7 +6740,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What is back. */
+            /** @description What was restored. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6862,7 +6862,7 @@ export interface operations {
     emptyTrash: {
         parameters: {
             query?: {
-                /** @description Only of this profile; of all by default. */
+                /** @description Only this profile; all by default. */
                 profile?: string;
             };
             header?: never;
@@ -6871,7 +6871,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How much is gone. */
+            /** @description How much was deleted. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -12,7 +12,7 @@ export class CapabilitiesAuthResponse {
   @ApiProperty({
     enum: SCOPES,
     isArray: true,
-    description: 'What the key that this request came with may do.',
+    description: 'Scopes of the key of this request.',
     example: [...SCOPES],
   })
   readonly scopes!: readonly Scope[];
@@ -39,13 +39,13 @@ export class CapabilitiesResponse {
   @ApiProperty({ description: 'Version of this server.', example: '0.1.0' })
   readonly version!: string;
 
-  @ApiProperty({ description: 'What agents are called, as Hermes names its model.', example: 'hermes-agent' })
+  @ApiProperty({ description: "Name of the agent's model, as Hermes reports it.", example: 'hermes-agent' })
   readonly model!: string;
 
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
-    description: 'Where agents run: at the Hermes API server behind this one, if there is one.',
+    description: 'Where agents run: on the Hermes API server behind this one, if there is one.',
     example: { mode: 'history', tool_execution: 'none', split_runtime: false },
   })
   readonly runtime!: object;
@@ -57,7 +57,7 @@ export class CapabilitiesResponse {
     type: 'object',
     additionalProperties: { type: ['boolean', 'string'] },
     description:
-      'A feature is true only if this server can do it now, on this history. Names of headers come from the Hermes API server behind it.',
+      'A feature is true only if this server can do it now, on this history. Names of headers come from the Hermes API server behind this one.',
     example: { sessions_api: true, sessions_search: true, sessions_archive: true, chat_completions: false },
   })
   readonly features!: Readonly<Record<string, boolean | string>>;

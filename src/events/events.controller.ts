@@ -43,11 +43,11 @@ function EventStreamAnswer(): MethodDecorator {
       name: 'Last-Event-ID',
       required: false,
       description:
-        'The `id` of the last event that was heard: what came since is told first, or `resync` where that is not known.',
+        'The `id` of the last event received: what happened since is sent first, or `resync` if that is not known.',
     }),
     ApiOkResponse({
       description:
-        'Server-Sent Events without end: `id`, `event` and `data`, which is a SessionEventResponse. A listener that reads too slowly is dropped.',
+        'An endless stream of Server-Sent Events: `id`, `event` and `data`, which is a SessionEventResponse. A listener that reads too slowly is disconnected.',
       content: {
         'text/event-stream': {
           schema: {
@@ -74,9 +74,9 @@ export class EventsController {
   @EventStreamAnswer()
   @ApiOperation({
     operationId: 'listenToSessions',
-    summary: 'Hear what happens, as it happens',
+    summary: 'Stream events as they happen',
     description:
-      'Server-Sent Events, without an end: "Try it out" shows nothing until it is cancelled; use `curl -N -H "Authorization: Bearer $KEY" "$URL/v1/sessions/events"`. session.created, session.updated (`changed` says what), session.deleted, message.created, and a heartbeat every 15 seconds. With the filters of the list; what leaves a filtered list by a change is told as well. After `resync` read again what you show.',
+      'An endless stream of Server-Sent Events. "Try it out" shows nothing until it is cancelled; use `curl -N -H "Authorization: Bearer $KEY" "$URL/v1/sessions/events"`. Events are session.created, session.updated (`changed` names the fields), session.deleted, message.created, and a heartbeat every 15 seconds. The filters are those of the list; a session that leaves a filtered list because it changed is reported as well. After `resync`, read again what you show.',
   })
   @GuardedApiErrors('invalid_parameter', ...STORE_ERRORS)
   async all(
@@ -91,9 +91,9 @@ export class EventsController {
   @EventStreamAnswer()
   @ApiOperation({
     operationId: 'listenToSession',
-    summary: 'Hear what happens in one session',
+    summary: 'Stream the events of one session',
     description:
-      'The events of one session alone, its messages among them. Server-Sent Events, without an end: use `curl -N`.',
+      'The events of one session, including its messages. An endless stream of Server-Sent Events: use `curl -N`.',
   })
   @ApiParam(SESSION_ID)
   @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)

@@ -26,28 +26,28 @@ export class SessionEventResponse {
   })
   readonly type!: EventType;
 
-  @ApiPropertyOptional({ description: 'Profile in which it happened.', example: 'default' })
+  @ApiPropertyOptional({ description: 'Profile of the session.', example: 'default' })
   readonly profile?: string;
 
   @ApiPropertyOptional({
-    description: 'Host on which it happened, where the histories of several are served.',
+    description: 'Host of the session, if the histories of several hosts are served.',
     example: 'build-01',
   })
   readonly origin?: string;
 
   @ApiPropertyOptional({
     description:
-      'How far the database was, where servers read standbys of it: whoever sends it as `Read-Position` finds what they were told at every server.',
+      'Position of the database, if servers read from standbys. A request that sends it as `Read-Position` sees at least this state on every server.',
     example: '16b374d848',
   })
   readonly read_position?: string;
 
-  @ApiPropertyOptional({ description: 'Session that it is about.', example: '20260516_185535_f9a54e' })
+  @ApiPropertyOptional({ description: 'Session that the event is about.', example: '20260516_185535_f9a54e' })
   readonly session_id?: string;
 
   @ApiPropertyOptional({
     type: [String],
-    description: 'Fields of the session that are not what they were; with `session.updated`.',
+    description: 'Fields of the session that changed; with `session.updated`.',
     example: ['title'],
   })
   readonly changed?: readonly string[];
@@ -59,7 +59,8 @@ export class SessionEventResponse {
   readonly session?: SessionResponse;
 
   @ApiPropertyOptional({
-    description: 'Where the conversation lives on; with `session.deleted`, where it was only compressed.',
+    description:
+      'Session in which the conversation continues; with `session.deleted`, if the session was only compressed.',
     example: '20260501_160000_b2c3d4e5',
   })
   readonly tip_session_id?: string;
@@ -69,7 +70,8 @@ export class SessionEventResponse {
 
   @ApiPropertyOptional({
     enum: [true],
-    description: 'The message is larger than 64 KiB, so its content has to be read.',
+    description:
+      'true if the message is larger than 64 KiB: its content is not included and must be read separately.',
   })
   readonly truncated?: true;
 }

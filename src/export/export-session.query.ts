@@ -11,7 +11,7 @@ export class ExportSessionQuery extends SessionAddressQuery {
   @ApiPropertyOptional({
     enum: FORMATS,
     default: 'jsonl',
-    description: 'jsonl and json for programs, markdown and html for people.',
+    description: '`jsonl` and `json` for programs, `markdown` and `html` for people.',
   })
   @IsOptional()
   @IsIn(FORMATS, { message: `format must be one of ${FORMATS.join(', ')}.` })
@@ -20,7 +20,7 @@ export class ExportSessionQuery extends SessionAddressQuery {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Whether the whole compression chain is taken, oldest session first.',
+    description: 'Whether to export the whole compression chain, oldest session first.',
   })
   @IsOptional()
   @BooleanParameter()
@@ -29,7 +29,7 @@ export class ExportSessionQuery extends SessionAddressQuery {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Whether messages that were rewound or compacted away are taken as well.',
+    description: 'Whether to include messages that were rewound or compacted away.',
   })
   @IsOptional()
   @BooleanParameter()

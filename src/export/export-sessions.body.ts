@@ -20,14 +20,14 @@ export const EXPORT_EXAMPLES = {
 export class ExportSessionsBody extends SessionFilterBody {
   @ApiPropertyOptional({
     type: [String],
-    description: 'These sessions and no others; not together with filters.',
+    description: 'Exactly these sessions; cannot be combined with filters.',
     example: ['20260516_185535_f9a54e'],
   })
   @OptionalField()
   @TextListField(500, 2048)
   readonly ids?: readonly string[];
 
-  @ApiPropertyOptional({ type: Boolean, default: false, description: 'true: every session row by itself.' })
+  @ApiPropertyOptional({ type: Boolean, default: false, description: 'true: every session row separately.' })
   @OptionalField()
   @SwitchField()
   readonly include_children?: boolean;
@@ -35,7 +35,8 @@ export class ExportSessionsBody extends SessionFilterBody {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Whether each conversation is taken with its whole compression chain, oldest session first.',
+    description:
+      'Whether to export each conversation with its whole compression chain, oldest session first.',
   })
   @OptionalField()
   @SwitchField()
@@ -44,13 +45,13 @@ export class ExportSessionsBody extends SessionFilterBody {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Whether messages that were rewound or compacted away are taken as well.',
+    description: 'Whether to include messages that were rewound or compacted away.',
   })
   @OptionalField()
   @SwitchField()
   readonly include_inactive?: boolean;
 
-  @ApiPropertyOptional({ type: Boolean, default: false, description: 'Whether the answer is a gzip file.' })
+  @ApiPropertyOptional({ type: Boolean, default: false, description: 'Whether to answer with a gzip file.' })
   @OptionalField()
   @SwitchField()
   readonly gzip?: boolean;

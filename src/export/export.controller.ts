@@ -34,13 +34,13 @@ export class ExportController {
   @Get(':session_id/export')
   @ApiOperation({
     operationId: 'exportSession',
-    summary: 'Take a session out as a file',
+    summary: 'Export a session as a file',
     description:
-      'Written as it is read, however long it is. Content is decoded and pictures are kept. In Markdown and HTML nothing from a message is live HTML. A connection that ends early means that the file is not whole.',
+      'Streamed, however long the session is. Content is decoded and pictures are kept. In Markdown and HTML, nothing from a message becomes live HTML. A connection that breaks off means that the file is incomplete.',
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({
-    description: 'The file, in the format that was asked for.',
+    description: 'The file, in the requested format.',
     content: {
       'application/x-ndjson': TEXT,
       'application/json': { schema: { type: 'object' } },
@@ -61,9 +61,9 @@ export class ExportController {
   @HttpCode(200)
   @ApiOperation({
     operationId: 'exportSessions',
-    summary: 'Take many sessions out as one file',
+    summary: 'Export many sessions as one file',
     description:
-      'JSON Lines: each session, as reading it answers, followed by its messages; oldest start first, or in the order of `ids`. With `gzip` a compressed file.',
+      'JSON Lines: each session, in the form of `GET /v1/sessions/{session_id}`, followed by its messages; oldest start first, or in the order of `ids`. `gzip` compresses the file.',
   })
   @ApiBody({ type: ExportSessionsBody, examples: EXPORT_EXAMPLES })
   @ApiOkResponse({

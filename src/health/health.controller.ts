@@ -27,11 +27,12 @@ export class HealthController {
   @Probe()
   @ApiOperation({
     operationId: 'getLiveness',
-    summary: 'The process answers',
-    description: 'For whoever restarts a process that hangs. Says nothing of the history. Needs no key.',
+    summary: 'Whether the process is alive',
+    description:
+      'Liveness probe: for whatever restarts a process that hangs. Says nothing about the history. Needs no key.',
     security: [],
   })
-  @ApiOkResponse({ type: LiveResponse, description: 'It does.' })
+  @ApiOkResponse({ type: LiveResponse, description: 'The process is alive.' })
   @ApiErrors()
   live(): LiveResponse {
     return { status: 'ok' };
@@ -42,12 +43,16 @@ export class HealthController {
   @Probe()
   @ApiOperation({
     operationId: 'getReadiness',
-    summary: 'The history is open and its index is built',
-    description: 'For whoever sends requests here, such as a load balancer. Needs no key.',
+    summary: 'Whether the history is open and its index is built',
+    description: 'Readiness probe: for whatever routes requests here, such as a load balancer. Needs no key.',
     security: [],
   })
   @ApiOkResponse({ type: ReadyResponse, description: 'Requests can be answered.' })
-  @ApiResponse({ status: 503, type: ReadyResponse, description: 'They cannot; `reason` says why.' })
+  @ApiResponse({
+    status: 503,
+    type: ReadyResponse,
+    description: 'Requests cannot be answered; `reason` says why.',
+  })
   @ApiErrors()
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadyResponse> {
     const readiness = await this.health.ready();
@@ -60,8 +65,8 @@ export class HealthController {
   @Probe()
   @ApiOperation({
     operationId: 'getHealth',
-    summary: 'The process answers, with its version',
-    description: "As Hermes's own servers answer it. Needs no key.",
+    summary: 'Whether the process is alive, and its version',
+    description: "The same answer as from Hermes's own servers. Needs no key.",
     security: [],
   })
   @ApiOkResponse({ type: HealthResponse, description: 'Status and version.' })
@@ -85,7 +90,7 @@ export class HealthController {
   @ApiOperation({
     operationId: 'getDetailedHealth',
     summary: 'What is served: versions, sizes, index',
-    description: 'Needs a key with the scope `metrics` that is limited to no part of the history.',
+    description: 'Needs a key with the scope `metrics` that is not limited to a part of the history.',
   })
   @ApiOkResponse({ type: DetailedHealthResponse, description: 'Status of the process and its store.' })
   @GuardedApiErrors(...STORE_ERRORS)

@@ -10,7 +10,7 @@ export class LiveResponse {
 export class HealthResponse extends LiveResponse {
   @ApiProperty({
     enum: ['hermes-agent'],
-    description: 'As clients of Hermes know it.',
+    description: 'The name that clients of Hermes expect.',
     example: 'hermes-agent',
   })
   readonly platform!: 'hermes-agent';
@@ -24,7 +24,12 @@ export class ReadyResponse {
   @ApiProperty({ enum: ['ready', 'not_ready'], example: 'ready' })
   readonly status!: 'ready' | 'not_ready';
 
-  @ApiProperty({ type: String, nullable: true, description: 'Why not; null when ready.', example: null })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Why it is not ready; null when it is.',
+    example: null,
+  })
   readonly reason!: string | null;
 }
 
@@ -39,7 +44,7 @@ export class HealthStoreResponse {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: "Of Hermes's file; null where the history lies in a database.",
+    description: "Journal mode of Hermes's file; null if the history is in a database.",
     example: 'wal',
   })
   readonly journal_mode!: string | null;
@@ -57,7 +62,7 @@ export class HealthStoreResponse {
     type: 'integer',
     nullable: true,
     description:
-      'Session rows that are in no answer, since their ids are empty or no text: `hermes-sessions doctor` names them. Null where the history lies in a database, whose hosts know.',
+      'Session rows that no answer contains because their ids are empty or not text; `hermes-sessions doctor` lists them. null if the history is in a database.',
     example: 0,
   })
   readonly unreadable_sessions!: number | null;
@@ -65,7 +70,7 @@ export class HealthStoreResponse {
   @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'Seconds since the index was last brought up to date; null while it is being built.',
+    description: 'Seconds since the index was last updated; null while it is being built.',
     example: 0.4,
   })
   readonly index_age_seconds!: number | null;
@@ -74,7 +79,7 @@ export class HealthStoreResponse {
     type: String,
     nullable: true,
     description:
-      'Why what is served is not what Hermes writes by now, as its configuration says: its history is in a database of its own. Null where nothing says so.',
+      "Set if Hermes's configuration says that it now keeps its history in its own database, so that the served file is outdated; otherwise null.",
     example: null,
   })
   readonly stale_reason!: string | null;

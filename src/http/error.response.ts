@@ -15,7 +15,7 @@ const TYPES: readonly ErrorType[] = [
 
 /** An error, in the format that OpenAI-compatible clients parse. */
 export class ErrorBody {
-  @ApiProperty({ description: 'What is wrong and what is allowed, in plain words.' })
+  @ApiProperty({ description: 'What is wrong and what is allowed, for people.' })
   readonly message!: string;
 
   @ApiProperty({ enum: TYPES })
@@ -24,7 +24,7 @@ export class ErrorBody {
   @ApiProperty({ type: String, nullable: true, description: 'The parameter or field at fault.' })
   readonly param!: string | null;
 
-  @ApiProperty({ enum: Object.keys(ERROR_CATALOGUE), description: 'A stable word to branch on.' })
+  @ApiProperty({ enum: Object.keys(ERROR_CATALOGUE), description: 'A stable code to branch on.' })
   readonly code!: ErrorCode;
 }
 

@@ -35,7 +35,7 @@ export class MetricsController {
     operationId: 'getMetrics',
     summary: 'Counts and latencies, for Prometheus',
     description:
-      'Needs a key with the scope `metrics` that is limited to no part of the history, unless the setting METRICS makes it public.',
+      'Needs a key with the scope `metrics` that is not limited to a part of the history, unless the setting `METRICS` makes it public.',
   })
   @ApiOkResponse({
     description: 'The text format of Prometheus.',

@@ -4,8 +4,8 @@ import { ErrorResponse } from '../http/error.response.js';
 
 const DESCRIPTION = `The conversation history of Hermes Agent over REST.
 
-Press **Authorize** and paste a key, then try any request: what is filled in succeeds on \`npm run demo\`, one after the other, but for the id of
-something in the trash and the code of a link, which nobody knows beforehand. Events are shown once their request ends: listen to them by \`curl -N\`.
+Press **Authorize**, paste a key, and try any request. On \`npm run demo\` the prefilled values work for every request, from top to bottom, except those that
+need the id of a trash entry or the code of a sign-in link. Event streams show nothing here until they are cancelled: use \`curl -N\`.
 
 - Times are RFC 3339 in UTC with milliseconds.
 - Every error has the body \`{"error": {"message", "type", "param", "code"}}\`; branch on \`code\`.
@@ -33,13 +33,13 @@ export function buildOpenApiDocument(
     .addServer(basePath === '' ? '/' : basePath)
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: KEYS })
     .addTag('Sessions', 'List, search, read, rename, archive and delete conversations.')
-    .addTag('Trash', 'What was deleted and can be restored.')
-    .addTag('Events', 'Hear what happens, as it happens.')
-    .addTag('Profiles', 'The profiles of Hermes that are served together.')
+    .addTag('Trash', 'Deleted conversations that can be restored.')
+    .addTag('Events', 'Events as they happen.')
+    .addTag('Profiles', 'The profiles of Hermes that this server serves.')
     .addTag('Hermes clients', "The history in the shapes of Hermes's own API server.")
-    .addTag('Sign-in', 'For pages of this server, which need not keep a key.')
+    .addTag('Sign-in', 'Sign-in for pages of this server, so that they need not store a key.')
     .addTag('Capabilities', 'What this server can do.')
-    .addTag('Operations', 'Probes for whoever runs the server.')
+    .addTag('Operations', 'Probes and metrics for operators.')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     ignoreGlobalPrefix: true,
@@ -78,11 +78,11 @@ function describeConditionalReads({ paths }: OpenAPIObject): void {
         name: 'If-None-Match',
         in: 'header',
         required: false,
-        description: 'An `ETag` that was answered before: 304 without a body while the answer is the same.',
+        description: 'An `ETag` from an earlier answer: 304 without a body while the answer is unchanged.',
         schema: { type: 'string' },
       },
     ];
-    get.responses['304'] = { description: 'The answer that `If-None-Match` names is still the right one.' };
+    get.responses['304'] = { description: 'The answer named by `If-None-Match` is still current.' };
   }
 }
 

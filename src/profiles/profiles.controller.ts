@@ -20,7 +20,7 @@ export class ProfilesController {
     operationId: 'listProfiles',
     summary: 'The profiles of Hermes that are served',
     description:
-      'Each has a history of its own. One that cannot be read keeps no other from being served; `reason` says what is wrong.',
+      'Each profile has its own history. If one cannot be read, the others are still served; `reason` says what is wrong.',
   })
   @ApiOkResponse({ type: ProfileListResponse, description: 'All profiles, the default one first.' })
   @GuardedApiErrors(...STORE_ERRORS)

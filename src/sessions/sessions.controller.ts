@@ -73,7 +73,7 @@ export class SessionsController {
     operationId: 'listSessions',
     summary: 'List, filter and search conversations',
     description:
-      'One entry per conversation: a compression chain appears once, as the session to resume; delegates are hidden. `hidden` says what the rules kept out.',
+      'One entry per conversation: a compression chain appears once, as the session to resume, and delegates are left out. `hidden` counts what the rules left out.',
   })
   @ApiOkResponse({ type: SessionListResponse, description: 'One page of conversations.' })
   @GuardedApiErrors('invalid_parameter', 'invalid_cursor', ...STORE_ERRORS, 'search_timeout', 'search_busy')
@@ -91,9 +91,9 @@ export class SessionsController {
   @StoreAnswer()
   @ApiOperation({
     operationId: 'getSession',
-    summary: 'One session, exactly this row',
+    summary: 'Read one session, exactly this row',
     description:
-      'With its children, the session where its conversation lives on (`tip_session_id`), and its usage. A conversation that was compressed is several of these; `chain` has all.',
+      'With its children, its usage, and the session in which its conversation continues (`tip_session_id`). A compressed conversation consists of several sessions; `chain` lists all of them.',
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session.' })
@@ -110,9 +110,9 @@ export class SessionsController {
   @StoreAnswer()
   @ApiOperation({
     operationId: 'getSessionDetails',
-    summary: 'The same session, whatever its id is',
+    summary: 'Read one session, whatever its id',
     description:
-      'Answers as the path without `/details`, also for a session whose id is the last word of another path here, such as `stats` or `events`.',
+      'Same answer as the path without `/details`. Also works for a session whose id is a reserved word of other paths, such as `stats` or `events`.',
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session.' })
@@ -131,7 +131,7 @@ export class SessionsController {
     operationId: 'listMessages',
     summary: 'Read a transcript',
     description:
-      'In the order the messages were written. Page back from the newest with `order=desc` and `before`. `around` gives the page in which one message stands; `search` the messages that match, and where they stand.',
+      'In the order the messages were written. To page back from the newest, use `order=desc` and `before`. `around` gives the page that contains one message; `search` gives the messages that match, and their positions.',
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: MessageListResponse, description: 'One page of the transcript.' })
@@ -162,8 +162,8 @@ export class SessionsController {
   @StoreAnswer()
   @ApiOperation({
     operationId: 'getSessionChain',
-    summary: 'All sessions of a conversation',
-    description: 'The compression chain that a session is part of, the oldest first.',
+    summary: 'List all sessions of a conversation',
+    description: 'The compression chain that the session belongs to, oldest session first.',
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionChainResponse, description: 'The sessions of the conversation.' })
@@ -182,10 +182,10 @@ export class SessionsController {
     operationId: 'changeSessionsInBulk',
     summary: 'Archive, pin or delete many',
     description:
-      'Each session is changed whole or not at all, in transactions so short that an agent hardly waits. The answer is 200 with an outcome for each id, also where some, or all, could not be changed. With `filter` instead of `ids` a dry run, which is the default, tells how many conversations would be changed; with its `plan` 500 of them are, and the answer has the `plan` to go on and what takes it back.',
+      'Each session is changed completely or not at all, in transactions short enough that an agent hardly waits. The answer is 200 with an outcome for each id, even if some or all could not be changed. With `filter` instead of `ids`, a dry run (the default) says how many conversations would be changed. A request with the `plan` of that dry run changes 500 of them; its answer has the `plan` to continue with, and the request that undoes the change.',
   })
   @ApiBody({ type: BulkSessionsBody, examples: BULK_EXAMPLES })
-  @ApiOkResponse({ type: BulkSessionsResponse, description: 'What became of each session.' })
+  @ApiOkResponse({ type: BulkSessionsResponse, description: 'The outcome for each session.' })
   @GuardedApiErrors(
     'invalid_parameter',
     'invalid_body',
@@ -211,10 +211,10 @@ export class SessionsController {
     operationId: 'pruneSessions',
     summary: 'Delete or archive what is old',
     description:
-      'By conversation, with its whole compression chain; all criteria must hold. Only conversations all of whose sessions have ended and are not pinned, nor the delegates that would go with them, unless told otherwise. A dry run, which is the default, changes nothing and tells what would go, with a `plan`; running it takes that plan with the same criteria.',
+      'Works on whole conversations, with their compression chains; all criteria must hold. Unless told otherwise, skips conversations in which a session, or a delegate that would be deleted with it, is pinned or has not ended. A dry run (the default) changes nothing and says what would be deleted or archived, with a `plan`; to do it, send that plan with the same criteria.',
   })
   @ApiBody({ type: PruneSessionsBody, examples: PRUNE_EXAMPLES })
-  @ApiOkResponse({ type: PruneSessionsResponse, description: 'What would go, or went.' })
+  @ApiOkResponse({ type: PruneSessionsResponse, description: 'What would be, or was, deleted or archived.' })
   @GuardedApiErrors(
     'invalid_parameter',
     'invalid_body',
@@ -241,7 +241,7 @@ export class SessionsController {
   @ApiHeader({
     name: 'If-Match',
     required: false,
-    description: 'An `ETag` of this session: it is changed only if it still is as it was then.',
+    description: 'An `ETag` of this session: it is changed only if it has not changed since (else 412).',
   })
   @ApiBody({ type: UpdateSessionBody, examples: UPDATE_EXAMPLES })
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session as it is now.' })
@@ -279,13 +279,13 @@ export class SessionsController {
     operationId: 'deleteSession',
     summary: 'Delete a session, its messages and its delegates',
     description:
-      'Branches and other children stay and become roots. With `trash=true` it is written to the trash first, from which it can be restored; else this cannot be undone.',
+      'Branches and other children stay and become roots. With `trash=true` the session is first written to the trash, from which it can be restored; otherwise this cannot be undone.',
   })
   @ApiParam(DELETED_SESSION_ID)
   @ApiHeader({
     name: 'If-Match',
     required: false,
-    description: 'An `ETag` of this session: it is deleted only if it still is as it was then.',
+    description: 'An `ETag` of this session: it is deleted only if it has not changed since (else 412).',
   })
   @ApiOkResponse({ type: DeletedSessionResponse, description: 'What was deleted.' })
   @GuardedApiErrors(

@@ -37,7 +37,7 @@ export class SessionStatisticsQuery extends PickType(SessionListQuery, [
   'until',
 ] as const) {
   @ApiPropertyOptional({
-    description: 'IANA time zone whose days are counted: an area and a place, or UTC.',
+    description: 'IANA time zone of the days, such as `Europe/Berlin` or `UTC`.',
     default: 'UTC',
     example: 'Europe/Berlin',
   })

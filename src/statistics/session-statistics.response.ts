@@ -7,7 +7,11 @@ export class TallyResponse {
   @ApiProperty({ type: 'integer', description: 'Session rows of every kind.', example: 789 })
   readonly sessions!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Conversations that began with one of them.', example: 22 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Conversations whose first session is one of these.',
+    example: 22,
+  })
   readonly conversations!: number;
 
   @ApiProperty({ type: 'integer', description: 'Message rows of every kind.', example: 20814 })
@@ -15,7 +19,7 @@ export class TallyResponse {
 
   @ApiProperty({
     type: SessionUsageResponse,
-    description: 'Sums of what is known; null where it is known of none.',
+    description: 'Sums over the sessions that report a value; null if none does.',
   })
   readonly usage!: SessionUsageResponse;
 
@@ -23,7 +27,7 @@ export class TallyResponse {
     type: Number,
     nullable: true,
     description:
-      'US dollars: of each session what was paid, or else what was estimated; null where neither is known of any. The two sums of `usage` are of those sessions alone of which each is known.',
+      'US dollars: the actual cost of each session, or its estimated cost if the actual one is unknown; null if no session has either. Each of the two sums in `usage` covers only the sessions that have that value.',
     example: 4.21,
   })
   readonly cost_usd!: number | null;
@@ -40,7 +44,7 @@ export class ModelTallyResponse extends TallyResponse {
 }
 
 export class DayTallyResponse extends TallyResponse {
-  @ApiProperty({ format: 'date', description: 'Day on which the sessions began.', example: '2026-05-01' })
+  @ApiProperty({ format: 'date', description: 'Day on which the sessions started.', example: '2026-05-01' })
   readonly day!: string;
 }
 
@@ -61,7 +65,7 @@ export class LargeConversationResponse {
   @ApiProperty({ example: 'api_server' })
   readonly platform!: string;
 
-  @ApiProperty({ type: 'integer', description: 'Messages of its whole compression chain.', example: 4812 })
+  @ApiProperty({ type: 'integer', description: 'Messages in its whole compression chain.', example: 4812 })
   readonly messages!: number;
 }
 
@@ -78,7 +82,7 @@ export class SessionStatisticsResponse extends TallyResponse {
 
   @ApiProperty({
     type: 'integer',
-    description: 'Of those, the ones with activity in the last five minutes.',
+    description: 'Those with activity in the last five minutes.',
     example: 2,
   })
   readonly active_sessions!: number;
@@ -97,7 +101,7 @@ export class SessionStatisticsResponse extends TallyResponse {
 
   @ApiPropertyOptional({
     type: [String],
-    description: 'Profiles that are not counted because their history cannot be read at the moment.',
+    description: 'Profiles left out because their history cannot be read at the moment.',
     example: ['work'],
   })
   readonly unavailable_profiles?: readonly string[];

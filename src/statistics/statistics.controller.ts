@@ -21,9 +21,9 @@ export class StatisticsController {
     operationId: 'getSessionStatistics',
     summary: 'Count sessions, messages, tokens and cost',
     description:
-      'In all, by platform, by model, and by the day on which sessions began; archived ones are counted.',
+      'Totals overall, by platform, by model, and by the day on which sessions started. Archived sessions are counted.',
   })
-  @ApiOkResponse({ type: SessionStatisticsResponse, description: 'The numbers.' })
+  @ApiOkResponse({ type: SessionStatisticsResponse, description: 'The statistics.' })
   @GuardedApiErrors('invalid_parameter', ...STORE_ERRORS)
   get(
     @Query() query: SessionStatisticsQuery,

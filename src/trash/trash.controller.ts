@@ -28,8 +28,8 @@ export class TrashController {
   @Get()
   @ApiOperation({
     operationId: 'listTrash',
-    summary: 'What can be restored',
-    description: 'The last deleted first. A key sees what it could see when it was there.',
+    summary: 'List what can be restored',
+    description: 'Last deleted first. A key sees what it could see before the deletion.',
   })
   @ApiOkResponse({ type: TrashListResponse, description: 'One page of the trash.' })
   @GuardedApiErrors('invalid_parameter', 'trash_off', 'trash_unavailable', ...STORE_ERRORS)
@@ -40,11 +40,12 @@ export class TrashController {
   @Get(':trash_id')
   @ApiOperation({
     operationId: 'getTrashEntry',
-    summary: 'One conversation in the trash',
-    description: 'What it is, which sessions went with it, and when it goes for good.',
+    summary: 'Read one conversation in the trash',
+    description:
+      'What was deleted, which sessions were deleted with it, and when it will be removed for good.',
   })
   @ApiParam(TRASH_ID)
-  @ApiOkResponse({ type: TrashEntryResponse, description: 'What it is, and when it goes.' })
+  @ApiOkResponse({ type: TrashEntryResponse, description: 'The conversation, and when it will be removed.' })
   @GuardedApiErrors(
     'invalid_parameter',
     'trash_entry_not_found',
@@ -65,12 +66,12 @@ export class TrashController {
   @RequiredScope('sessions:write')
   @ApiOperation({
     operationId: 'restoreTrashEntry',
-    summary: 'Put a conversation back',
+    summary: 'Restore a conversation',
     description:
-      'Into its profile, by the rules of an import: nothing that is there is overwritten. Its messages get new ids; other sessions that it was the parent of stay roots.',
+      'Restores it to its profile by the rules of an import: nothing that exists is overwritten. Its messages get new ids. Sessions that lost it as their parent stay roots.',
   })
   @ApiParam(TRASH_ID)
-  @ApiOkResponse({ type: RestoredEntryResponse, description: 'What is back.' })
+  @ApiOkResponse({ type: RestoredEntryResponse, description: 'What was restored.' })
   @GuardedApiErrors(
     'invalid_parameter',
     'trash_entry_not_found',
@@ -101,10 +102,10 @@ export class TrashController {
     operationId: 'purgeTrashEntry',
     summary: 'Delete a conversation for good',
     description:
-      'With all sessions that went with it. This cannot be undone. What is being restored is not deleted.',
+      'Including all sessions that were deleted with it. This cannot be undone. An entry that is being restored is not deleted.',
   })
   @ApiParam(TRASH_ID)
-  @ApiOkResponse({ type: PurgedEntryResponse, description: 'It is gone.' })
+  @ApiOkResponse({ type: PurgedEntryResponse, description: 'It is deleted for good.' })
   @GuardedApiErrors(
     'invalid_parameter',
     'trash_entry_not_found',
@@ -130,9 +131,10 @@ export class TrashController {
   @ApiOperation({
     operationId: 'emptyTrash',
     summary: 'Delete everything in the trash for good',
-    description: 'All that this key may see there, but for what is being restored. This cannot be undone.',
+    description:
+      'Deletes everything in the trash that this key may see, except what is being restored. This cannot be undone.',
   })
-  @ApiOkResponse({ type: EmptiedTrashResponse, description: 'How much is gone.' })
+  @ApiOkResponse({ type: EmptiedTrashResponse, description: 'How much was deleted.' })
   @GuardedApiErrors(
     'invalid_parameter',
     'trash_off',

@@ -8,7 +8,7 @@ export class SignInBody {
     type: Boolean,
     default: false,
     description:
-      'Whether it lasts for 30 days. It ends with the browser, and after twelve hours, where this is false.',
+      'true: the sign-in lasts 30 days. false: it ends when the browser is closed, and after twelve hours at most.',
     example: true,
   })
   @OptionalField()

@@ -17,7 +17,7 @@ const BODY_ERRORS = [
 /** The header that {@link requireOwnPage} requires. */
 const OWN_PAGE = {
   name: 'X-Hermes-Sessions-Page',
-  description: '`1`, or any other value: it says that a page of this server asks.',
+  description: '`1` or any other value: marks a request of a page of this server.',
   required: true,
   example: '1',
 } as const;
@@ -36,7 +36,7 @@ export class SignInController {
     operationId: 'signIn',
     summary: 'Sign a browser in',
     description:
-      'For pages of this server: they send `X-Hermes-Sessions-Page: 1`, here and with every request that the cookie goes along with. The cookie is kept from scripts and from other sites, is worth what the key is worth, and ends with it.',
+      'For pages served by this server. They send `X-Hermes-Sessions-Page: 1` here and with every request that carries the cookie. Neither scripts nor other sites can read the cookie. It has the rights of the key, and expires with it.',
   })
   @ApiOkResponse({ type: SignInResponse, description: 'The cookie is in `Set-Cookie`.' })
   @GuardedApiErrors('sign_in_needs_key', 'foreign_page', 'sign_in_unavailable', ...BODY_ERRORS)
@@ -55,7 +55,7 @@ export class SignInController {
     operationId: 'signInByLink',
     security: [],
     summary: 'Sign a browser in by a link',
-    description: 'By the code of a link that `hermes-sessions demo` printed. Each is good for one sign-in.',
+    description: 'With the code of a link that `hermes-sessions demo` printed. Each code works once.',
   })
   @ApiOkResponse({ type: SignInResponse, description: 'The cookie is in `Set-Cookie`.' })
   @ApiErrors(
@@ -82,7 +82,7 @@ export class SignInController {
     operationId: 'signOut',
     summary: 'Sign a browser out',
     description:
-      'Takes the cookie from the browser. Whoever has a copy of it keeps that until its end, or that of its key.',
+      'Removes the cookie from the browser. A copy of the cookie stays valid until it, or its key, expires.',
   })
   @ApiOkResponse({ type: SignInResponse, description: 'The browser is signed out.' })
   @GuardedApiErrors('foreign_page', 'invalid_body', 'payload_too_large', 'unsupported_media_type')

@@ -8,7 +8,7 @@ class ApiServerErrorBody extends OmitType(ErrorBody, ['param'] as const) {
   @ApiPropertyOptional({
     type: String,
     nullable: true,
-    description: 'The parameter or field at fault; a refused key has no such member.',
+    description: 'The parameter or field at fault; absent for a refused key.',
   })
   readonly param?: string | null;
 }

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 
-const ID = { description: 'Made up where it is not sent.', example: 'notes_of_today' } as const;
+const ID = { description: 'Generated if not sent.', example: 'notes_of_today' } as const;
 
 /** A session that a client of Hermes begins. */
 export class HermesNewSessionBody {
@@ -25,7 +25,10 @@ export class HermesForkBody {
   @ApiPropertyOptional(ID)
   readonly id?: string;
 
-  @ApiPropertyOptional({ description: "The other one's with a number, by default.", example: 'Another way' })
+  @ApiPropertyOptional({
+    description: 'By default that of the original session with a number.',
+    example: 'Another way',
+  })
   readonly title?: string;
 }
 
@@ -34,7 +37,7 @@ export class HermesSessionChangesBody {
   @ApiPropertyOptional({ type: String, nullable: true, example: 'Kubernetes deployment review' })
   readonly title?: string | null;
 
-  @ApiPropertyOptional({ description: 'Ends a session that has not ended.', example: 'user_exit' })
+  @ApiPropertyOptional({ description: 'Ends a session that is still open.', example: 'user_exit' })
   readonly end_reason?: string;
 
   @ApiPropertyOptional({ example: true })
@@ -43,9 +46,9 @@ export class HermesSessionChangesBody {
   @ApiPropertyOptional({ example: false })
   readonly archived?: boolean;
 
-  @ApiPropertyOptional({ description: 'Where the version of the history knows it.', example: false })
+  @ApiPropertyOptional({ description: 'Only if this version of the history supports it.', example: false })
   readonly hidden?: boolean;
 
-  @ApiPropertyOptional({ description: 'Where the version of the history knows it.', example: false })
+  @ApiPropertyOptional({ description: 'Only if this version of the history supports it.', example: false })
   readonly unread?: boolean;
 }

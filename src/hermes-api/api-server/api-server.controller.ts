@@ -75,7 +75,7 @@ const From = createParamDecorator((_data: unknown, context: ExecutionContext): A
 const IF_MATCH = {
   name: 'If-Match',
   required: false,
-  description: 'An `ETag` of this session: nothing happens unless it still is as it was then.',
+  description: 'An `ETag` of this session: the request is refused (412) if the session has changed since.',
 } as const;
 
 /** `/api/sessions`, and the same below a profile's own path: the history in the shapes of Hermes's own API server. */
@@ -93,12 +93,12 @@ export class ApiServerController {
   @ApiOperation({
     operationId: 'listHermesSessions',
     summary: "List conversations, in Hermes's shape",
-    description: 'As Hermes does, ignores parameters that it does not know or cannot read.',
+    description: 'Like Hermes, ignores parameters that it does not know or cannot read.',
   })
   @ApiQuery({
     ...LIMIT,
     description:
-      'Entries per page, 50 by default, at most 200; pinned ones that are not among them come behind.',
+      'Entries per page, 50 by default, at most 200. Pinned entries that are not among them are appended.',
   })
   @ApiQuery(OFFSET)
   @ApiQuery({
@@ -111,7 +111,7 @@ export class ApiServerController {
     name: 'include_children',
     required: false,
     schema: { type: 'boolean', default: false },
-    description: 'Every session row by itself.',
+    description: 'Lists every session row separately.',
   })
   @ApiOkResponse({ type: HermesSessionListResponse, description: 'One page, newest activity first.' })
   @ApiServerErrors('ambiguous_session', ...STORE_ERRORS)
@@ -124,7 +124,7 @@ export class ApiServerController {
   @ApiOperation({
     operationId: 'getHermesSession',
     summary: "One session, in Hermes's shape",
-    description: 'All that its row has, with times in epoch seconds as they are stored.',
+    description: 'Everything its row has, with times in epoch seconds as stored.',
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: HermesSessionEnvelope, description: 'The session.' })
@@ -143,19 +143,19 @@ export class ApiServerController {
     operationId: 'listHermesMessages',
     summary: "Read a transcript, in Hermes's shape",
     description:
-      'What the model reads of the session in which the conversation lives on, in the order in which it was written.',
+      'The messages the model reads, of the session in which the conversation continues, in the order they were written.',
   })
   @ApiParam(SESSION_ID)
   @ApiQuery({
     ...LIMIT,
-    description: 'Messages, 500 by default and at most; where it is sent, the oldest come first.',
+    description: 'Messages per page, 500 by default and at most. If sent, counting starts at the oldest.',
   })
   @ApiQuery(OFFSET)
   @ApiQuery({
     name: 'order',
     required: false,
     schema: { type: 'string', enum: ['latest', 'oldest'] },
-    description: 'From which end offset and limit count: latest, unless there is a limit.',
+    description: 'Which end `offset` and `limit` count from: `latest`, unless `limit` is sent.',
   })
   @ApiOkResponse({ type: HermesMessageListResponse, description: 'Part of the transcript.' })
   @ApiServerErrors('invalid_pagination', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
@@ -171,9 +171,8 @@ export class ApiServerController {
   @RequiredScope('sessions:write')
   @ApiOperation({
     operationId: 'createHermesSession',
-    summary: "Begin a session, in Hermes's shape",
-    description:
-      'Of `id`, `title`, `model`, `system_prompt` and `source` none is needed. No agent is, either.',
+    summary: "Create a session, in Hermes's shape",
+    description: '`id`, `title`, `model`, `system_prompt` and `source` are all optional. No agent is needed.',
   })
   @ApiBody({
     type: HermesNewSessionBody,
@@ -193,15 +192,15 @@ export class ApiServerController {
   @RequiredScope('sessions:write')
   @ApiOperation({
     operationId: 'forkHermesSession',
-    summary: "Go on from a session in another one, in Hermes's shape",
-    description: 'The other one has the transcript; the first one ends as branched.',
+    summary: "Fork a session, in Hermes's shape",
+    description: 'The new session gets a copy of the transcript; the original one ends as `branched`.',
   })
   @ApiParam(SESSION_ID)
   @ApiBody({
     type: HermesForkBody,
     examples: { titled: { summary: 'With a title', value: { title: 'Another way' } } },
   })
-  @ApiCreatedResponse({ type: HermesSessionEnvelope, description: 'The other session.' })
+  @ApiCreatedResponse({ type: HermesSessionEnvelope, description: 'The new session.' })
   @ApiServerErrors(
     'session_not_found',
     'ambiguous_session',
@@ -223,7 +222,7 @@ export class ApiServerController {
   @ApiOperation({
     operationId: 'updateHermesSession',
     summary: "Rename, archive or pin, in Hermes's shape",
-    description: 'Fields that Hermes does not let anybody change are refused.',
+    description: 'Fields that Hermes does not allow to be changed are refused.',
   })
   @ApiHeader(IF_MATCH)
   @ApiParam(SESSION_ID)
@@ -264,12 +263,12 @@ export class ApiServerController {
     operationId: 'deleteHermesSession',
     summary: "Delete a session, in Hermes's shape",
     description:
-      'As Hermes deletes: its messages and delegates go along, other children stay. This cannot be undone.',
+      'Deletes as Hermes does: its messages and delegates are deleted too, other children stay. This cannot be undone.',
   })
   @ApiHeader(IF_MATCH)
   // Another one than is deleted by the route of /v1, so that both can be tried.
   @ApiParam({ ...SESSION_ID, example: '20260203_184614_5d5154' })
-  @ApiOkResponse({ type: HermesDeletedResponse, description: 'It is deleted.' })
+  @ApiOkResponse({ type: HermesDeletedResponse, description: 'The session is deleted.' })
   @ApiServerErrors(
     'session_not_found',
     'ambiguous_session',

@@ -36,7 +36,7 @@ export class HermesSessionResponse extends SessionUsageResponse {
   @ApiProperty({ type: 'integer', example: 18 })
   readonly tool_call_count!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Calls of the model.', example: 24 })
+  @ApiProperty({ type: 'integer', description: 'Model calls.', example: 24 })
   readonly api_call_count!: number;
 
   @ApiProperty({ type: String, nullable: true, example: null })
@@ -54,11 +54,11 @@ export class HermesSessionResponse extends SessionUsageResponse {
   @ApiProperty({ example: true })
   readonly has_model_config!: boolean;
 
-  @ApiPropertyOptional({ description: 'Only of versions that can hide a session.', example: false })
+  @ApiPropertyOptional({ description: 'Only in Hermes versions that can hide a session.', example: false })
   readonly hidden?: boolean;
 
   @ApiPropertyOptional({
-    description: 'Whether something happened since it was last read; only where `hidden` is.',
+    description: 'Whether something happened since it was last read; only together with `hidden`.',
     example: false,
   })
   readonly unread?: boolean;
@@ -73,7 +73,7 @@ export class HermesListedSessionResponse extends HermesSessionResponse {
   readonly preview!: string;
 
   @ApiPropertyOptional({
-    description: 'First session of the compression chain, where that is another one.',
+    description: 'First session of the compression chain, if it is another one.',
     example: '20260516_185535_f9a54e',
   })
   readonly _lineage_root_id?: string;
@@ -170,7 +170,7 @@ export class HermesPaginationResponse {
 
   @ApiProperty({
     enum: ['latest', 'oldest'],
-    description: 'From which end it is counted.',
+    description: 'The end that `offset` and `limit` count from.',
     example: 'latest',
   })
   readonly order!: 'latest' | 'oldest';
@@ -181,7 +181,7 @@ export class HermesPaginationResponse {
   @ApiPropertyOptional({
     enum: [true],
     description:
-      'There are more, though fewer came than were asked for: an answer ends behind 64 MiB of messages. Hermes has no such field.',
+      'true if there are more messages although fewer than `limit` came: an answer ends after 64 MiB of messages. Hermes has no such field.',
   })
   readonly has_more?: true;
 }
@@ -191,7 +191,10 @@ export class HermesMessageListResponse {
   @ApiProperty({ enum: ['list'], example: 'list' })
   readonly object!: 'list';
 
-  @ApiProperty({ description: 'Where the conversation lives on.', example: '20260516_185535_f9a54e' })
+  @ApiProperty({
+    description: 'Session in which the conversation continues.',
+    example: '20260516_185535_f9a54e',
+  })
   readonly session_id!: string;
 
   @ApiProperty({ type: [HermesMessageResponse] })

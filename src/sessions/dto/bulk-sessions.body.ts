@@ -31,7 +31,7 @@ export const BULK_EXAMPLES = {
 
 /** Body of `POST /v1/sessions/bulk`. */
 export class BulkSessionsBody {
-  @ApiProperty({ enum: BULK_ACTIONS, description: 'What is done to each session.', example: 'archive' })
+  @ApiProperty({ enum: BULK_ACTIONS, description: 'What to do with each session.', example: 'archive' })
   @IsIn(BULK_ACTIONS, { message: `action must be one of ${BULK_ACTIONS.join(', ')}.` })
   readonly action!: BulkAction;
 
@@ -41,7 +41,7 @@ export class BulkSessionsBody {
     maxItems: MAX_BULK_IDS,
     uniqueItems: true,
     minLength: 1,
-    description: 'The sessions, in the order in which they are changed; not together with `filter`.',
+    description: 'The sessions, in the order in which they are changed; cannot be combined with `filter`.',
     example: ['20260516_185535_f9a54e', '20260502_091500_b2c3d4e5'],
   })
   // The decorator next to the property is checked first.
@@ -57,7 +57,7 @@ export class BulkSessionsBody {
   @ApiPropertyOptional({
     type: SessionFilterBody,
     description:
-      'All conversations that the list shows with these filters, archived ones where it says so, each with its whole chain; those that are as `action` leaves them are passed over.',
+      'All conversations that the list shows with these filters (archived ones only if `archived` says so), each with its whole chain. Conversations that already are as `action` would leave them are skipped.',
   })
   @OptionalField()
   @IsObject({ message: 'filter must be an object with filters of the list.' })
@@ -68,7 +68,8 @@ export class BulkSessionsBody {
   @ApiPropertyOptional({
     type: Boolean,
     default: true,
-    description: 'Only with `filter`: true only tells what would be changed. false needs `plan`.',
+    description:
+      'Only with `filter`. true: only report what would be changed. false: change it; needs `plan`.',
     example: true,
   })
   @OptionalField()
@@ -77,7 +78,7 @@ export class BulkSessionsBody {
 
   @ApiPropertyOptional({
     description:
-      'Only with `filter`: the `plan` of a dry run with the same filter; 409 where it would be others by now. What began since then is left alone.',
+      'Only with `filter`: the `plan` of a dry run with the same filter; 409 if the filter now selects other conversations. Conversations that started since then are left alone.',
     example: 'Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd.1779285380.591',
   })
   @OptionalField()
@@ -87,7 +88,7 @@ export class BulkSessionsBody {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Deletes even while an agent is in the middle of a session.',
+    description: 'Delete even while an agent is working in a session.',
     example: false,
   })
   @OptionalField()
@@ -98,7 +99,7 @@ export class BulkSessionsBody {
     type: Boolean,
     default: false,
     description:
-      'Only where it deletes: what goes is kept in the trash, each session by itself; with `filter`, each conversation as a whole.',
+      'Only with `delete`: keep what is deleted in the trash, each session as its own entry; with `filter`, each conversation as one entry.',
     example: false,
   })
   @OptionalField()
@@ -106,7 +107,8 @@ export class BulkSessionsBody {
   readonly trash?: boolean;
 
   @ApiPropertyOptional({
-    description: 'Profile that all of them are in; needed only where several have a session with such an id.',
+    description:
+      'Profile of all of these sessions; needed only if several profiles have a session with such an id.',
     example: 'default',
   })
   @OptionalField()
@@ -114,7 +116,8 @@ export class BulkSessionsBody {
   readonly profile?: string;
 
   @ApiPropertyOptional({
-    description: 'Host that all of them are of; needed only where several have a session with such an id.',
+    description:
+      'Host of all of these sessions; needed only if several hosts have a session with such an id.',
     example: 'build-01',
   })
   @OptionalField()

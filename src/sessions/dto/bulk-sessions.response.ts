@@ -7,23 +7,23 @@ export class BulkOutcomeResponse {
   @ApiProperty({ example: '20260516_185535_f9a54e' })
   readonly id!: string;
 
-  @ApiProperty({ description: 'Whether it was done; where not, the session is as it was.', example: true })
+  @ApiProperty({ description: 'Whether the session was changed. If not, it is as it was.', example: true })
   readonly ok!: boolean;
 
   @ApiPropertyOptional({
     type: [String],
-    description: 'Only where it was deleted: the session and its delegates.',
+    description: 'Only if it was deleted: ids of all deleted sessions, its delegates included.',
     example: ['20260516_185535_f9a54e'],
   })
   readonly deleted_session_ids?: readonly string[];
 
   @ApiPropertyOptional({
-    description: 'Only where it was kept in the trash: its id there.',
+    description: 'Only if it was kept in the trash: the id of its entry.',
     example: '5c1f0e7a9b3d4f6280a1c2e3d4b5f607',
   })
   readonly trash_id?: string;
 
-  @ApiPropertyOptional({ type: ErrorBody, description: 'Only where it was not done: why.' })
+  @ApiPropertyOptional({ type: ErrorBody, description: 'Only if it was not changed: the reason.' })
   readonly error?: ErrorBody;
 }
 
@@ -32,14 +32,18 @@ export class BulkUndoResponse {
   @ApiProperty({ enum: BULK_ACTIONS, example: 'unarchive' })
   readonly action!: BulkAction;
 
-  @ApiProperty({ type: [String], description: 'What was changed.', example: ['20260516_185535_f9a54e'] })
+  @ApiProperty({
+    type: [String],
+    description: 'Ids of the sessions to change back.',
+    example: ['20260516_185535_f9a54e'],
+  })
   readonly ids!: readonly string[];
 
-  @ApiPropertyOptional({ description: 'Profile that all of them are in.', example: 'default' })
+  @ApiPropertyOptional({ description: 'Profile of all of these sessions.', example: 'default' })
   readonly profile?: string;
 
   @ApiPropertyOptional({
-    description: 'Host that all of them are of, where there are several.',
+    description: 'Host of all of these sessions, if there are several hosts.',
     example: 'build-01',
   })
   readonly origin?: string;
@@ -70,7 +74,7 @@ export class BulkSessionsResponse {
 
   @ApiPropertyOptional({
     type: [String],
-    description: 'Only with `filter`: in a dry run the first of those that would be changed, oldest first.',
+    description: 'Only with `filter`: in a dry run, the first of those that would be changed, oldest first.',
     example: ['20260516_185535_f9a54e'],
   })
   readonly ids?: readonly string[];
@@ -78,7 +82,7 @@ export class BulkSessionsResponse {
   @ApiPropertyOptional({
     type: 'integer',
     description:
-      'Only with `filter`: conversations that would be changed, or were not reached: a run changes 500 of one history. Go on with `plan`: what could not be changed is told once.',
+      'Only with `filter`: number of conversations that would be changed or, after a run, are still to be changed. One run changes 500 conversations of one history; continue with `plan`. A conversation that could not be changed is reported once and not tried again.',
     example: 0,
   })
   readonly remaining?: number;
@@ -87,7 +91,7 @@ export class BulkSessionsResponse {
     type: String,
     nullable: true,
     description:
-      'Only with `filter`: send it with `dry_run: false` to change them, or to go on; null where nothing remains.',
+      'Only with `filter`: send it with `dry_run: false` to change them or to continue; null if nothing remains.',
     example: 'Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd.1779285380.591',
   })
   readonly plan?: string | null;
@@ -96,7 +100,7 @@ export class BulkSessionsResponse {
     type: BulkUndoResponse,
     nullable: true,
     description:
-      'Only with `filter`: the body of a request that turns back the same flag of the same conversations; null where nothing does. What Hermes changes with a flag stays: a pin shows what was hidden, and what was archived or unarchived by hand is not brought back by activity alone.',
+      'Only with `filter`: the body of a request that sets the flag of these conversations back; null if nothing can. Side effects of a flag stay, as in Hermes: pinning a hidden session shows it, and what was archived or unarchived by hand is no longer unarchived by activity.',
   })
   readonly undo?: BulkUndoResponse | null;
 }

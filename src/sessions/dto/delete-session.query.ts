@@ -8,7 +8,7 @@ export class DeleteSessionQuery extends SessionAddressQuery {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Delete even while an agent is in the middle of the session.',
+    description: 'Delete even while an agent is working in the session.',
   })
   @IsOptional()
   @BooleanParameter()
@@ -27,7 +27,7 @@ export class DeleteSessionQuery extends SessionAddressQuery {
     type: Boolean,
     default: false,
     description:
-      'Keep it in the trash, from which it can be restored; 409 `trash_off` where nothing is kept.',
+      'Keep it in the trash, from which it can be restored; 409 `trash_off` if this server has no trash.',
   })
   @IsOptional()
   @BooleanParameter()

@@ -13,13 +13,13 @@ export class DeletedSessionResponse {
 
   @ApiProperty({
     type: [String],
-    description: 'The session and its delegates.',
+    description: 'Ids of all deleted sessions: the session and its delegates.',
     example: ['20260516_185535_f9a54e', '20260501_150000_c3d4e5f6'],
   })
   readonly deleted_session_ids!: readonly string[];
 
   @ApiPropertyOptional({
-    description: 'Only with `trash=true`: its id in the trash.',
+    description: 'Only with `trash=true`: the id of its trash entry.',
     example: '5c1f0e7a9b3d4f6280a1c2e3d4b5f607',
   })
   readonly trash_id?: string;

@@ -6,7 +6,7 @@ import { TextListField } from '../../http/fields.js';
 export class HistorySelectionBody {
   @ApiPropertyOptional({
     type: [String],
-    description: 'Conversations that began on one of these.',
+    description: 'Conversations that started on one of these platforms.',
     example: ['telegram'],
   })
   @OptionalField()

@@ -12,7 +12,7 @@ export class MessageListQuery extends SessionAddressQuery {
     maximum: 500,
     default: 50,
     description:
-      'Messages per page, at most: one also ends behind 16 MiB of them, with `has_more`. Go on with `after` or `before`, or with `offset` and what came.',
+      'Most messages per page. A page also ends after 16 MiB of messages, with `has_more`. Continue with `after` or `before`, or add the number of messages received to `offset`.',
   })
   @IsOptional()
   @IntegerParameter(1, 500)
@@ -21,7 +21,7 @@ export class MessageListQuery extends SessionAddressQuery {
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 0,
-    description: 'Messages to skip; none by default. Not together with `around`.',
+    description: 'Messages to skip; none by default. Cannot be combined with `around`.',
   })
   @IsOptional()
   @IntegerParameter(0, Number.MAX_SAFE_INTEGER)
@@ -59,7 +59,7 @@ export class MessageListQuery extends SessionAddressQuery {
     type: 'integer',
     minimum: 0,
     description:
-      'A message id: gives the page in which that message stands, and its `position`. Not together with `offset`, `after`, `before` or `search`.',
+      'A message id: gives the page that contains the message, and its `position`. Cannot be combined with `offset`, `after`, `before` or `search`.',
   })
   @IsOptional()
   @IntegerParameter(0, Number.MAX_SAFE_INTEGER)
@@ -67,7 +67,7 @@ export class MessageListQuery extends SessionAddressQuery {
 
   @ApiPropertyOptional({
     description:
-      'Only messages that match, each with its `position` in the transcript and a `snippet`; `total` is their number. Means what it means in the list of sessions. Not together with `around`, `after` or `before`.',
+      'Only messages that match, each with its `position` in the transcript and a `snippet`; `total` counts them. The syntax is that of `search` in the list of sessions. Cannot be combined with `around`, `after` or `before`.',
     example: 'nginx',
   })
   @IsOptional()
@@ -86,7 +86,8 @@ export class MessageListQuery extends SessionAddressQuery {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Also messages that were rewound or replaced by compaction, each with `active: false`.',
+    description:
+      'Also include messages that were rewound or replaced by compaction, each with `active: false`.',
   })
   @IsOptional()
   @BooleanParameter()

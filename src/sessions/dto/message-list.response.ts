@@ -16,7 +16,7 @@ export class MessageListResponse implements ListPage<MessageResponse> {
   @ApiProperty({
     type: 'integer',
     description:
-      'Messages of the transcript with these roles, whatever `after` and `before` leave out; with `search` those that match.',
+      'Messages of the transcript with these roles, regardless of `after` and `before`; with `search`, those that match.',
     example: 61,
   })
   readonly total!: number;
@@ -26,7 +26,7 @@ export class MessageListResponse implements ListPage<MessageResponse> {
 
   @ApiPropertyOptional({
     type: 'integer',
-    description: 'How many messages of the transcript come before that of `around`; only with `around`.',
+    description: 'Number of transcript messages before the one of `around`; only with `around`.',
     example: 57,
   })
   readonly position?: number;

@@ -66,19 +66,21 @@ export class MessageResponse {
 
   @ApiPropertyOptional({
     enum: [true],
-    description: 'Something of it is left out, since it is larger than 256 MiB.',
+    description: 'A part is left out because it is larger than 256 MiB.',
   })
   readonly too_large?: true;
 
   @ApiPropertyOptional({
     enum: [true],
-    description: 'It is nothing but a summary that a compaction wrote for the model: nobody said it.',
+    description:
+      'true on a message that is only a summary, written by a compaction for the model. Nobody said it.',
   })
   readonly summary?: true;
 
   @ApiPropertyOptional({
     oneOf: [{ type: 'string' }, { type: 'array', items: {} }, { type: 'object', additionalProperties: true }],
-    description: 'What was said of it, where a compaction wrote a summary for the model into `content`.',
+    description:
+      'The part of `content` that was actually said, if a compaction added a summary for the model to it.',
     example: 'Go on with step 3',
   })
   readonly own_content?: unknown;
@@ -86,7 +88,7 @@ export class MessageResponse {
   @ApiPropertyOptional({
     type: 'integer',
     description:
-      'How many messages of the transcript come before it in this order, whether they match or not; only with `search`.',
+      'Number of transcript messages before it in this order, matching or not; only with `search`.',
     example: 57,
   })
   readonly position?: number;

@@ -5,7 +5,7 @@ export function OriginProperty(): PropertyDecorator {
   return ApiProperty({
     type: String,
     nullable: true,
-    description: 'Host that it is of, where the histories of several are served; null else.',
+    description: 'Host, if the histories of several hosts are served; otherwise null.',
     example: null,
   });
 }

@@ -10,11 +10,11 @@ const MESSAGES_MESSAGE = 'max_messages must be a whole number, 0 or more.';
 /** What is filled in where somebody tries it, by its name. */
 export const PRUNE_EXAMPLES = {
   jobs: {
-    summary: 'What would go: scheduled jobs without activity for 90 days',
+    summary: 'Dry run: delete scheduled jobs without activity for 90 days',
     value: { platform: ['cron'], older_than: '90d' },
   },
   short: {
-    summary: 'What would be archived: short conversations without a title',
+    summary: 'Dry run: archive short conversations without a title',
     value: { action: 'archive', titled: false, max_messages: 4, older_than: '90d' },
   },
 };
@@ -29,7 +29,7 @@ export class PruneSessionsBody extends HistorySelectionBody {
   @ApiPropertyOptional({
     type: Boolean,
     default: true,
-    description: 'true only tells what would go. false needs `plan`.',
+    description: 'true: only report what would be deleted or archived. false: do it; needs `plan`.',
     example: true,
   })
   @OptionalField()
@@ -37,7 +37,8 @@ export class PruneSessionsBody extends HistorySelectionBody {
   readonly dry_run?: boolean;
 
   @ApiPropertyOptional({
-    description: 'The `plan` of a dry run with the same criteria; 409 where the selection is another by now.',
+    description:
+      'The `plan` of a dry run with the same criteria; 409 if they select other conversations by now.',
     example: 'Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd',
   })
   @OptionalField()
@@ -45,7 +46,8 @@ export class PruneSessionsBody extends HistorySelectionBody {
   readonly plan?: string;
 
   @ApiPropertyOptional({
-    description: 'Without activity for so long: a number and h, d or w for hours, days or weeks.',
+    description:
+      'Only conversations without activity for this long: a number and `h`, `d` or `w` for hours, days or weeks.',
     example: '90d',
   })
   @OptionalField()
@@ -55,7 +57,8 @@ export class PruneSessionsBody extends HistorySelectionBody {
 
   @ApiPropertyOptional({
     type: String,
-    description: 'Without activity since then, an ISO 8601 date or date-time; without a zone in UTC.',
+    description:
+      'Only conversations without activity since this ISO 8601 date or date-time; UTC if it has no zone.',
     example: '2026-01-01',
   })
   @OptionalField()
@@ -65,7 +68,7 @@ export class PruneSessionsBody extends HistorySelectionBody {
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 0,
-    description: 'With at most so many messages.',
+    description: 'Only conversations with at most this many messages.',
     example: 2,
   })
   @OptionalField()
@@ -74,12 +77,20 @@ export class PruneSessionsBody extends HistorySelectionBody {
   @IsInt({ message: MESSAGES_MESSAGE })
   readonly max_messages?: number;
 
-  @ApiPropertyOptional({ type: Boolean, description: 'With a title, or without.', example: false })
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'true: only conversations with a title. false: only those without.',
+    example: false,
+  })
   @OptionalField()
   @SwitchField()
   readonly titled?: boolean;
 
-  @ApiPropertyOptional({ type: Boolean, description: 'Archived, or not.', example: true })
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'true: only archived conversations. false: only those that are not.',
+    example: true,
+  })
   @OptionalField()
   @SwitchField()
   readonly archived?: boolean;
@@ -87,7 +98,7 @@ export class PruneSessionsBody extends HistorySelectionBody {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Also what has not ended.',
+    description: 'Also conversations that have not ended.',
     example: false,
   })
   @OptionalField()
@@ -97,14 +108,19 @@ export class PruneSessionsBody extends HistorySelectionBody {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Only where it deletes: what goes is kept in the trash, each conversation by itself.',
+    description: 'Only with `delete`: keep each deleted conversation in the trash.',
     example: false,
   })
   @OptionalField()
   @SwitchField()
   readonly trash?: boolean;
 
-  @ApiPropertyOptional({ type: Boolean, default: false, description: 'Also what is pinned.', example: false })
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'Also pinned conversations.',
+    example: false,
+  })
   @OptionalField()
   @SwitchField()
   readonly include_pinned?: boolean;

@@ -5,7 +5,7 @@ import { TextParameter } from '../../http/parameters.js';
 /** Query of every request that names one session. */
 export class SessionAddressQuery {
   @ApiPropertyOptional({
-    description: 'Profile that the session is in; needed only where several have one with this id.',
+    description: 'Profile of the session; needed only if several profiles have a session with this id.',
     example: 'default',
   })
   @IsOptional()
@@ -13,7 +13,7 @@ export class SessionAddressQuery {
   readonly profile?: string;
 
   @ApiPropertyOptional({
-    description: 'Host that the session is of; needed only where several have one with this id.',
+    description: 'Host of the session; needed only if several hosts have a session with this id.',
     example: 'build-01',
   })
   @IsOptional()

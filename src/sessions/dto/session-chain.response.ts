@@ -8,7 +8,7 @@ export class SessionChainResponse {
 
   @ApiProperty({
     type: [SessionDetailResponse],
-    description: 'Each as `GET /v1/sessions/{session_id}` shows it, the oldest first.',
+    description: 'Each in the form of `GET /v1/sessions/{session_id}`, oldest first.',
   })
   readonly data!: readonly SessionDetailResponse[];
 }

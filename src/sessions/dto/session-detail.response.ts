@@ -38,7 +38,7 @@ export class SessionDetailResponse extends SessionResponse {
   readonly child_session_ids!: readonly string[];
 
   @ApiProperty({
-    description: 'Where the conversation lives on: resume here.',
+    description: 'Session in which the conversation continues: resume here.',
     example: '20260516_185535_f9a54e',
   })
   readonly tip_session_id!: string;

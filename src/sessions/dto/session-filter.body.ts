@@ -21,7 +21,7 @@ export class SessionFilterBody extends HistorySelectionBody {
 
   @ApiPropertyOptional({
     type: String,
-    description: 'Started at or after this date or date-time.',
+    description: 'Only what started at or after this date or date-time.',
     example: '2026-05-01',
   })
   @OptionalField()
@@ -30,7 +30,7 @@ export class SessionFilterBody extends HistorySelectionBody {
 
   @ApiPropertyOptional({
     type: String,
-    description: 'Started before this date or date-time.',
+    description: 'Only what started before this date or date-time.',
     example: '2026-06-01',
   })
   @OptionalField()
@@ -52,14 +52,18 @@ export class SessionFilterBody extends HistorySelectionBody {
   @TextField(1, 400)
   readonly model?: string;
 
-  @ApiPropertyOptional({ enum: ARCHIVED, description: 'Whether archived conversations are taken.' })
+  @ApiPropertyOptional({
+    enum: ARCHIVED,
+    description:
+      'Whether archived conversations are left out (`false`), taken alone (`true`), or taken with the others (`any`).',
+  })
   @OptionalField()
   @IsIn(ARCHIVED, { message: 'archived must be false, true or any.' })
   readonly archived?: (typeof ARCHIVED)[number];
 
   @ApiPropertyOptional({
     type: Boolean,
-    description: 'Only conversations that are pinned, or only those that are not; all by default.',
+    description: 'true: only pinned conversations. false: only those that are not pinned. All by default.',
   })
   @OptionalField()
   @SwitchField()

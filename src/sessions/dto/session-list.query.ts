@@ -59,14 +59,15 @@ export class SessionListQuery {
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 0,
-    description: 'Entries to skip; none by default. Not together with `after`.',
+    description: 'Entries to skip; none by default. Cannot be combined with `after`.',
   })
   @IsOptional()
   @IntegerParameter(0, Number.MAX_SAFE_INTEGER)
   readonly offset?: number;
 
   @ApiPropertyOptional({
-    description: 'The `next_cursor` of the page before. Stays right while rows come and go.',
+    description:
+      'The `next_cursor` of the previous page. Stays correct while sessions are added and removed.',
   })
   @IsOptional()
   @TextParameter(2048)
@@ -93,7 +94,7 @@ export class SessionListQuery {
   @ApiPropertyOptional({
     enum: SEARCH_PLACES,
     description:
-      'Where `search` looks (only there): everywhere by default, or in titles alone, which is answered in milliseconds however many messages there are. What matches so comes first in the order of relevance. With `OR` or `NOT` titles are looked at only here: everywhere, such a search is of messages alone.',
+      'Where `search` looks; only together with it. `all` looks in messages and titles; title matches come first by relevance. `titles` looks in titles alone and takes milliseconds, however many messages there are. A search with `OR` or `NOT` looks in titles only with `titles`; with `all` it looks in messages alone.',
   })
   @IsOptional()
   @IsIn(SEARCH_PLACES, { message: `search_in must be one of ${SEARCH_PLACES.join(', ')}.` })
@@ -103,7 +104,7 @@ export class SessionListQuery {
     enum: TOTAL_PRECISIONS,
     default: 'exact',
     description:
-      'Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting takes long: of a word that tens of thousands of conversations on many hosts have, or of a phrase whose words they have. The page is found in milliseconds then; what such a phrase finds comes by start, newest first, behind what has it in the title.',
+      'Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting would be slow: for a word, or a phrase of words, that tens of thousands of conversations on many hosts contain. The page then takes milliseconds. Hits of such a phrase are ordered by start, newest first, after those with the phrase in the title.',
   })
   @IsOptional()
   @IsIn(TOTAL_PRECISIONS, { message: `total must be one of ${TOTAL_PRECISIONS.join(', ')}.` })
@@ -111,7 +112,7 @@ export class SessionListQuery {
 
   @ApiPropertyOptional({
     type: String,
-    description: 'Started at or after this ISO 8601 date or date-time; without a zone it is UTC.',
+    description: 'Only what started at or after this ISO 8601 date or date-time; UTC if it has no zone.',
     example: '2026-05-01',
   })
   @IsOptional()
@@ -120,7 +121,7 @@ export class SessionListQuery {
 
   @ApiPropertyOptional({
     type: String,
-    description: 'Started before this ISO 8601 date or date-time; without a zone it is UTC.',
+    description: 'Only what started before this ISO 8601 date or date-time; UTC if it has no zone.',
     example: '2026-06-01T00:00:00Z',
   })
   @IsOptional()
@@ -130,7 +131,7 @@ export class SessionListQuery {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'false: one entry per conversation. true: every session row by itself.',
+    description: 'false: one entry per conversation. true: every session row separately.',
   })
   @IsOptional()
   @BooleanParameter()
@@ -139,7 +140,8 @@ export class SessionListQuery {
   @ApiPropertyOptional({
     enum: ['false', 'true', 'any'],
     default: 'false',
-    description: 'Whether archived conversations are left out, shown alone, or shown with the others.',
+    description:
+      'Whether archived conversations are left out (`false`), shown alone (`true`), or shown with the others (`any`).',
   })
   @IsOptional()
   @IsIn(['false', 'true', 'any'], { message: 'archived must be false, true or any.' })
@@ -147,15 +149,14 @@ export class SessionListQuery {
 
   @ApiPropertyOptional({
     type: Boolean,
-    description: 'Only conversations that are pinned, or only those that are not; all by default.',
+    description: 'true: only pinned conversations. false: only those that are not pinned. All by default.',
   })
   @IsOptional()
   @BooleanParameter()
   readonly pinned?: boolean;
 
   @ApiPropertyOptional({
-    description:
-      'Exact title: how a named conversation is found. In a chain, the title of any member counts.',
+    description: 'Exact title. In a compression chain, the title of any member matches.',
   })
   @IsOptional()
   @TextParameter(400)
@@ -163,7 +164,7 @@ export class SessionListQuery {
 
   @ApiPropertyOptional({
     type: [String],
-    description: 'Profiles of Hermes, one or several, repeated or separated by commas; all by default.',
+    description: 'One or several profiles of Hermes, repeated or separated by commas; all by default.',
     example: ['default'],
   })
   @IsOptional()
@@ -172,7 +173,8 @@ export class SessionListQuery {
 
   @ApiPropertyOptional({
     type: [String],
-    description: 'Hosts, where the histories of several are served; repeated or separated by commas.',
+    description:
+      'One or several hosts, repeated or separated by commas, where the histories of several hosts are served; all by default.',
     example: ['build-01'],
   })
   @IsOptional()
@@ -192,7 +194,7 @@ export class SessionListQuery {
   @ApiPropertyOptional({
     enum: SESSION_SORTS,
     description:
-      'Order; `-` is newest first. Default `-last_active_at`, with `search` `relevance` (only there). Ties are broken by start, then id.',
+      'Sort order; `-` means newest first. The default is `-last_active_at`, or `relevance` with `search` (`relevance` needs `search`). Ties are broken by start, then id.',
   })
   @IsOptional()
   @IsIn(SESSION_SORTS, { message: `sort must be one of ${SESSION_SORTS.join(', ')}.` })

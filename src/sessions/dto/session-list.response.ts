@@ -4,12 +4,12 @@ import { SessionResponse } from './session.response.js';
 
 /** What the rules of the list kept out of an otherwise equal query. */
 export class HiddenSessionsResponse {
-  @ApiProperty({ type: 'integer', description: 'Entries kept out by the archive rule.', example: 3 })
+  @ApiProperty({ type: 'integer', description: 'Entries left out because they are archived.', example: 3 })
   readonly archived!: number;
 
   @ApiProperty({
     type: 'integer',
-    description: 'Session rows kept out by the children rule: delegates and the older parts of chains.',
+    description: 'Session rows left out because they are children: delegates and the older parts of chains.',
     example: 11,
   })
   readonly children!: number;
@@ -23,11 +23,11 @@ export class SessionListResponse implements ListPage<SessionResponse> {
   @ApiProperty({ type: [SessionResponse] })
   readonly data!: readonly SessionResponse[];
 
-  @ApiProperty({ type: 'integer', description: 'Entries of the whole query, over all pages.', example: 42 })
+  @ApiProperty({ type: 'integer', description: 'Entries on all pages of this query.', example: 42 })
   readonly total!: number;
 
   @ApiPropertyOptional({
-    description: 'True where `total` and `hidden` are estimates, which only `total=about` allows.',
+    description: 'true if `total` and `hidden` are estimates, which only `total=about` allows.',
     example: true,
   })
   readonly total_is_about?: true;
@@ -38,7 +38,7 @@ export class SessionListResponse implements ListPage<SessionResponse> {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Send it as `after` for the next page; null on the last.',
+    description: 'Send it as `after` for the next page; null on the last page.',
     example: 'WyItbGFzdF9hY3RpdmVfYXQiLDE3Nzc2NDk3MjcsMTc3NzY0NTgxMiwiMjAyNjA1MDFfMTQzMDEyX2ExYjJjM2Q0Il0',
   })
   readonly next_cursor!: string | null;
@@ -47,15 +47,14 @@ export class SessionListResponse implements ListPage<SessionResponse> {
   readonly hidden!: HiddenSessionsResponse;
 
   @ApiPropertyOptional({
-    description: 'True where a search index is being rebuilt, so that hits may be missing.',
+    description: 'true if hits may be missing, for example while a search index is being rebuilt.',
     example: true,
   })
   readonly search_incomplete?: true;
 
   @ApiPropertyOptional({
     type: [String],
-    description:
-      'Profiles whose sessions are missing here because their history cannot be read at the moment.',
+    description: 'Profiles left out because their history cannot be read at the moment.',
     example: ['work'],
   })
   readonly unavailable_profiles?: readonly string[];

@@ -6,7 +6,7 @@ export class SessionMatchResponse {
   @ApiProperty({
     type: Number,
     nullable: true,
-    description: 'Message that was found; null where only the title matched.',
+    description: 'Message that matched; null if only the title did.',
     example: 1812,
   })
   readonly message_id!: number | null;
@@ -14,7 +14,7 @@ export class SessionMatchResponse {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'Role of that message; null where only the title matched.',
+    description: 'Role of that message; null if only the title matched.',
     example: 'user',
   })
   readonly role!: string | null;
@@ -43,7 +43,7 @@ export class SessionResponse {
   @ApiProperty({ enum: ['hermes.session'], example: 'hermes.session' })
   readonly object!: 'hermes.session';
 
-  @ApiProperty({ description: 'Surface the conversation began on.', example: 'api_server' })
+  @ApiProperty({ description: 'Platform on which the conversation started.', example: 'api_server' })
   readonly platform!: string;
 
   @ApiProperty({ type: String, nullable: true, example: 'Kubernetes deployment review' })
@@ -56,7 +56,7 @@ export class SessionResponse {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'Start; null where the file holds no usable time.',
+    description: 'Start; null if the file has no usable time.',
     example: '2026-05-01T14:30:12.000Z',
   })
   readonly started_at!: string | null;
@@ -65,7 +65,8 @@ export class SessionResponse {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'Newest activity: the latest of the newest message and the heartbeat, else the start.',
+    description:
+      'Newest activity: the later of the newest message and the heartbeat; the start if there is neither.',
     example: '2026-05-01T15:42:07.000Z',
   })
   readonly last_active_at!: string | null;
@@ -82,11 +83,16 @@ export class SessionResponse {
   @ApiProperty({ type: 'integer', description: 'User messages in the transcript.', example: 14 })
   readonly turn_count!: number;
 
-  @ApiProperty({ type: String, nullable: true, description: 'Session this one came from.', example: null })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Session that this one continues, branched from or works for.',
+    example: null,
+  })
   readonly parent_session_id!: string | null;
 
   @ApiProperty({
-    description: 'First session of the compression chain; the id itself where there is none.',
+    description: "First session of the compression chain; the session's own id if it is in no chain.",
     example: '20260516_185535_f9a54e',
   })
   readonly root_session_id!: string;
@@ -98,7 +104,7 @@ export class SessionResponse {
   readonly tool_call_count!: number;
 
   @ApiProperty({
-    description: 'Start of the first user message, at most 60 characters; empty where there is none.',
+    description: 'Start of the first user message, at most 60 characters; empty if there is none.',
     example: 'Review my k8s deployment manifest',
   })
   readonly preview!: string;
@@ -107,7 +113,7 @@ export class SessionResponse {
     type: String,
     nullable: true,
     description:
-      'Whose it is, as the platform names users. What goes on after a compression without naming a user has that of the session it continues.',
+      'Id of the user, as the platform names users. A session that continues a compressed one without naming a user has the user of that one.',
     example: null,
   })
   readonly user_id!: string | null;
@@ -124,7 +130,7 @@ export class SessionResponse {
   @ApiProperty({ type: 'integer', description: 'Sessions in the compression chain.', example: 1 })
   readonly chain_length!: number;
 
-  @ApiProperty({ description: 'Profile of Hermes whose history it is in.', example: 'default' })
+  @ApiProperty({ description: 'Profile of Hermes that the session belongs to.', example: 'default' })
   readonly profile!: string;
 
   @OriginProperty()

@@ -9,7 +9,7 @@ function isSent(_body: object, value: unknown): boolean {
 /** What is filled in where somebody tries it, by its name. */
 export const UPDATE_EXAMPLES = {
   rename: { summary: 'Rename', value: { title: 'Slow orders query' } },
-  clear: { summary: 'Take the title away', value: { title: null } },
+  clear: { summary: 'Remove the title', value: { title: null } },
   pin: { summary: 'Pin the whole conversation', value: { pinned: true } },
   archive: { summary: 'Archive the whole conversation', value: { archived: true } },
 };
@@ -19,7 +19,7 @@ export class UpdateSessionBody {
   @ApiPropertyOptional({
     type: String,
     nullable: true,
-    description: `New title, at most ${MAX_TITLE_LENGTH} characters, unique over all sessions; null clears it.`,
+    description: `New title, at most ${MAX_TITLE_LENGTH} characters, unique among all sessions; null removes it.`,
     example: 'My updated session title',
   })
   @ValidateIf((_body, value) => value !== undefined && value !== null)

@@ -6,7 +6,7 @@ export class RestoredEntryResponse {
   readonly object!: 'hermes.session.restored';
 
   @ApiProperty({
-    description: 'The id that it had in the trash.',
+    description: 'Id that the entry had in the trash.',
     example: '5c1f0e7a9b3d4f6280a1c2e3d4b5f607',
   })
   readonly id!: string;
@@ -17,12 +17,16 @@ export class RestoredEntryResponse {
   @ApiProperty({ example: 'default' })
   readonly profile!: string;
 
-  @ApiProperty({ type: [String], description: 'All that are back.', example: ['20260516_185535_f9a54e'] })
+  @ApiProperty({
+    type: [String],
+    description: 'Ids of all restored sessions.',
+    example: ['20260516_185535_f9a54e'],
+  })
   readonly session_ids!: readonly string[];
 
   @ApiProperty({
     type: 'integer',
-    description: 'How many of them have lost the session that they came from.',
+    description: 'How many of them no longer have their parent session.',
     example: 0,
   })
   readonly detached!: number;

@@ -4,7 +4,7 @@ import { TextParameter } from '../../http/parameters.js';
 
 /** Query of every request to the trash. */
 export class TrashAddressQuery {
-  @ApiPropertyOptional({ description: 'Only of this profile; of all by default.', example: 'default' })
+  @ApiPropertyOptional({ description: 'Only this profile; all by default.', example: 'default' })
   @IsOptional()
   @TextParameter(200)
   readonly profile?: string;

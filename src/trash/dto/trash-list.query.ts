@@ -22,7 +22,7 @@ export class TrashListQuery extends TrashAddressQuery {
   readonly offset: number = 0;
 
   @ApiPropertyOptional({
-    description: 'Part of the title, or of how the conversation begins.',
+    description: 'Part of the title or of the preview.',
     example: 'kubernetes',
   })
   @IsOptional()

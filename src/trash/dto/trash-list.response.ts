@@ -15,7 +15,10 @@ export class TrashEntryResponse {
   @ApiProperty({ type: String, nullable: true, example: 'Kubernetes deployment review' })
   readonly title!: string | null;
 
-  @ApiProperty({ description: 'How it begins.', example: 'Review my k8s deployment manifest' })
+  @ApiProperty({
+    description: 'Start of the first user message.',
+    example: 'Review my k8s deployment manifest',
+  })
   readonly preview!: string;
 
   @ApiProperty({ example: 'api_server' })
@@ -24,7 +27,7 @@ export class TrashEntryResponse {
   @ApiProperty({ type: String, nullable: true, example: null })
   readonly user_id!: string | null;
 
-  @ApiProperty({ description: 'Profile that it is restored to.', example: 'default' })
+  @ApiProperty({ description: 'Profile to which it can be restored.', example: 'default' })
   readonly profile!: string;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-05-16T18:55:35.000Z' })
@@ -33,17 +36,21 @@ export class TrashEntryResponse {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-05-16T19:02:11.000Z' })
   readonly last_active_at!: string | null;
 
-  @ApiProperty({ type: 'integer', description: 'Of all its sessions, as Hermes counts them.', example: 24 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Messages in all of its sessions, as Hermes counts them.',
+    example: 24,
+  })
   readonly message_count!: number;
 
   @ApiProperty({
     type: [String],
-    description: 'All sessions that went with it, its delegates included.',
+    description: 'Ids of all sessions that were deleted with it, including its delegates.',
     example: ['20260516_185535_f9a54e'],
   })
   readonly session_ids!: readonly string[];
 
-  @ApiProperty({ type: 'integer', description: 'What it takes in the trash.', example: 18432 })
+  @ApiProperty({ type: 'integer', description: 'Size of the entry in the trash, in bytes.', example: 18432 })
   readonly bytes!: number;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-06-01T08:00:00.000Z' })
@@ -53,7 +60,7 @@ export class TrashEntryResponse {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'When it goes for good; earlier where newer ones need its place.',
+    description: 'When it will be removed for good; earlier if newer entries need its space.',
     example: '2026-07-01T08:00:00.000Z',
   })
   readonly expires_at!: string | null;
@@ -67,7 +74,7 @@ export class TrashListResponse implements ListPage<TrashEntryResponse> {
   @ApiProperty({ type: [TrashEntryResponse] })
   readonly data!: readonly TrashEntryResponse[];
 
-  @ApiProperty({ type: 'integer', description: 'Entries of the whole query, over all pages.', example: 1 })
+  @ApiProperty({ type: 'integer', description: 'Entries on all pages of this query.', example: 1 })
   readonly total!: number;
 
   @ApiProperty({ example: false })
