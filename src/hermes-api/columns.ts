@@ -3,13 +3,13 @@ import type { Session } from '../domain/session.js';
 import { toUsageResponse } from '../sessions/session-presenter.js';
 import type { HermesMessageResponse, HermesSessionResponse } from './api-server/api-server.response.js';
 
-/** A session but for its flags, which each of the servers writes in its own way. */
+/** A session without its flags, which the two servers format differently. */
 type SessionColumns = Omit<
   HermesSessionResponse,
   'pinned' | 'archived' | 'has_system_prompt' | 'has_model_config' | 'hidden' | 'unread'
 >;
 
-/** What both of Hermes's servers show of a session, by the names of its columns; times are in seconds as they are stored. */
+/** The session columns common to both of Hermes's servers; times are in seconds as stored. */
 export function sessionColumns(session: Session): SessionColumns {
   return {
     id: session.id,
@@ -28,7 +28,7 @@ export function sessionColumns(session: Session): SessionColumns {
   };
 }
 
-/** What both show of a message, by the names of its columns. */
+/** The message columns common to both servers. */
 export function messageColumns(message: Message): HermesMessageResponse {
   return {
     id: message.id,

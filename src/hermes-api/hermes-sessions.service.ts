@@ -14,50 +14,50 @@ import type { SessionPrecondition } from '../sessions/sessions.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { numberIn, switchIn, textIn, type LenientQuery } from './lenient-query.js';
 
-/** The most messages that one answer has. */
+/** Maximum number of messages in one answer. */
 const MAX_MESSAGES = 500;
 
-/** Bytes of messages behind which an answer ends: apps of Hermes expect all that they asked for, and a longer text could not be written. */
+/** Maximum size of the messages in one answer, in bytes: clients of Hermes expect all requested messages, but a longer text could not be written. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** A page of a list as Hermes gives it. */
+/** A page of a list in Hermes's format. */
 export interface HermesPage {
-  /** Its entries, and behind them all pinned ones that the filter lets through and that are not among them. */
+  /** The entries of the page, followed by all matching pinned sessions that are not on it. */
   readonly sessions: readonly Session[];
   readonly total: number;
   readonly hasMore: boolean;
 }
 
-/** A page that is asked for. */
+/** A request for a page. */
 export interface HermesPageRequest {
   readonly filter: SessionFilter;
   readonly sort: SessionSort;
-  /** May be 0, for the pinned ones alone. */
+  /** 0 returns only the pinned sessions. */
   readonly limit: number;
   readonly offset: number;
   readonly withRows?: boolean;
-  /** Where it is of several profiles: these, in whose order their entries of one time stand. */
+  /** For a page of several profiles: the profiles, in the order in which entries of the same time are sorted. */
   readonly profiles?: readonly string[];
 }
 
-/** Part of a transcript, of the session in which the conversation lives on. */
+/** Part of the transcript of the session in which the conversation continues. */
 export interface HermesTranscript {
   readonly sessionId: string;
   readonly messages: readonly Message[];
   readonly pagination: HermesPagination;
 }
 
-/** Which part of a transcript it is, as both of Hermes's servers write it. */
+/** The part of the transcript, in the format of both of Hermes's servers. */
 interface HermesPagination {
   readonly limit: number;
   readonly offset: number;
   readonly order: 'oldest' | 'latest';
   readonly returned: number;
-  /** Where there are more than came, since they are large. */
+  /** Set if the size limit left out messages. */
   readonly has_more?: true;
 }
 
-/** What the fields of a change are called, in the words of Hermes's clients. */
+/** The changeable fields, under the names that Hermes's clients use. */
 export interface SessionFields {
   readonly title?: unknown;
   readonly endReason?: unknown;
@@ -67,7 +67,7 @@ export interface SessionFields {
   readonly unread?: boolean;
 }
 
-/** What Hermes's own servers mean by their parameters, whichever form their answers have. */
+/** The semantics of the parameters of Hermes's own servers, independent of the answer format. */
 @Injectable()
 export class HermesSessionsService {
   constructor(
@@ -77,7 +77,7 @@ export class HermesSessionsService {
 
   /** A page of sessions. */
   async page({ limit, offset, profiles = [], ...request }: HermesPageRequest): Promise<HermesPage> {
-    // Of one time are as many as there are profiles, where each has the same session: some of these may stand before or behind the page.
+    // If every profile has the same session, that many entries share one time. Sorting them by profile can move some of them onto or off the page.
     const behind = Math.max(0, profiles.length - 1);
     const before = Math.min(behind, offset);
     const page = await this.reader.list({
@@ -94,7 +94,7 @@ export class HermesSessionsService {
     };
   }
 
-  /** How many entries a list has. */
+  /** The number of entries of a list. */
   async count(filter: SessionFilter): Promise<number> {
     const page = await this.reader.list({ filter, sort: '-started_at', limit: 1, start: { offset: 0 } });
     return page.total;
@@ -106,9 +106,8 @@ export class HermesSessionsService {
   }
 
   /**
-   * Does something with the session that a text is the id of, or else the beginning of the id of: of one session alone, as Hermes's
-   * dashboard takes it.
-   * @throws {ApiError} `session_not_found` where it is the beginning of none, or of several; and what `work` throws.
+   * Runs `work` for the session whose id is the text, or else for the only session whose id begins with it, as Hermes's dashboard does.
+   * @throws {ApiError} `session_not_found` if no session, or several, begin with it; and errors of `work`.
    */
   async named<T>(text: string, access: SessionAccess, work: (id: string) => Promise<T>): Promise<T> {
     try {
@@ -130,8 +129,8 @@ export class HermesSessionsService {
   }
 
   /**
-   * The messages that the model reads, those included that nobody is shown, and with `include_compacted` what was compacted away. Who names a
-   * limit counts from the beginning.
+   * The messages that the model reads, including hidden ones; with `include_compacted` also those that were compacted away. With an explicit limit,
+   * the default order is from the beginning.
    * @throws {ApiError} `invalid_pagination`, `session_not_found`, `ambiguous_session`
    */
   async transcript(
@@ -162,16 +161,16 @@ export class HermesSessionsService {
       messages: order === 'oldest' ? part : [...part].reverse(),
       pagination: {
         ...{ limit, offset, order, returned: part.length },
-        // Hermes gives as many as were asked for: who reads on for as long as pages are full has to hear of one that is not.
+        // Hermes always returns full pages. A client that reads until a page is not full must learn that this one is short for another reason.
         ...(hasMore && part.length < limit ? { has_more: true as const } : {}),
       },
     };
   }
 
   /**
-   * Changes a session; one for which there is nothing to change stays as it is.
-   * @throws {ApiError} `invalid_title`, also where another session has that title; `unsupported_session_field` where the history's version
-   * knows nothing of one; and what the repository throws.
+   * Changes a session. Without changes it is only read.
+   * @throws {ApiError} `invalid_title`, also if another session has the title; `unsupported_session_field` if the history's version lacks a field;
+   *   and errors of the repository.
    */
   async update(
     id: string,
@@ -190,7 +189,7 @@ export class HermesSessionsService {
     }
   }
 
-  /** @throws {ApiError} `invalid_title` where another session has that title; and what the repository throws. */
+  /** @throws {ApiError} `invalid_title` if another session has the title; and errors of the repository. */
   async create(session: NewSession, access: SessionAccess, caller: Principal): Promise<SessionDetail> {
     requireOwnable(access, session.source);
     try {
@@ -214,9 +213,9 @@ export class HermesSessionsService {
   }
 
   /**
-   * Adds sessions that were exported elsewhere. Those that have no user are somebody's who may know of their own alone.
-   * @throws {ApiError} `invalid_title` where another session has the title of one; `insufficient_scope`; and what the repository throws.
-   * @throws {DomainError} `store_busy` once all others are there, where of one only a part is: who sent it has to send it again.
+   * Imports sessions exported elsewhere. Sessions without a user get the caller's user if the caller is limited to one.
+   * @throws {ApiError} `invalid_title` if another session has the title of one; `insufficient_scope`; and errors of the repository.
+   * @throws {DomainError} `store_busy` after all other sessions were imported, if one was imported only in part: the sender must send it again.
    */
   async importSessions(
     sessions: readonly ImportedSession[],
@@ -233,7 +232,7 @@ export class HermesSessionsService {
     }
   }
 
-  /** The session that has a title, where whoever asks may know of it. */
+  /** The session that has a title, if the caller may see it. */
   async #holderOf(title: string, access: SessionAccess): Promise<string | undefined> {
     const { entries } = await this.reader.list({
       filter: { access, title, archived: 'any', includeChildren: true },
@@ -245,7 +244,7 @@ export class HermesSessionsService {
   }
 }
 
-/** @throws {ApiError} `insufficient_scope` where somebody could not know of a session that they made. */
+/** @throws {ApiError} `insufficient_scope` if the caller could not see a session that it creates. */
 function requireOwnable(access: SessionAccess, source: string, userId = ownerWithin(access)): void {
   if (mayKnow(access, { source, userId })) return;
   throw new ApiError('insufficient_scope', { message: `This key may not know of sessions of ${source}.` });
@@ -263,13 +262,13 @@ function isTitleInUse(error: unknown): error is DomainError {
   return error instanceof DomainError && error.code === 'title_in_use';
 }
 
-/** Whether it is about a field that Hermes has not always known. */
+/** Whether the error is about a field that older versions of Hermes lack. */
 function isUnknownField(error: unknown): error is DomainError & { readonly param: 'hidden' | 'unread' } {
   if (!(error instanceof DomainError) || error.code !== 'unsupported_by_store') return false;
   return error.param === 'hidden' || error.param === 'unread';
 }
 
-/** The refusal of fields that a session does not have. */
+/** The error for fields that sessions do not have. */
 export function unsupportedFields(names: readonly string[]): ApiError {
   const message = `Unsupported session fields: ${[...names].sort().join(', ')}`;
   return new ApiError('unsupported_session_field', { message });
@@ -280,14 +279,14 @@ function titleInUse(what: string, holder: string | undefined): ApiError {
   return new ApiError('invalid_title', { param: 'title', message: `${what} by ${who}` });
 }
 
-/** A change to one session, and where it is. */
+/** A change to one session, and the access to it. */
 export interface HermesUpdate {
   readonly fields: SessionFields;
   readonly access: SessionAccess;
   readonly precondition?: SessionPrecondition;
 }
 
-/** @throws {ApiError} `invalid_title`; `invalid_session_field` for a reason that is this server's own */
+/** @throws {ApiError} `invalid_title`; `invalid_session_field` for an end reason that this server reserves */
 function changesOf({ title, endReason, archived, pinned, hidden, unread }: SessionFields): SessionChanges {
   const reason = endReason === undefined || endReason === null ? '' : asText(endReason);
   if (reason === UNFINISHED)
@@ -306,7 +305,7 @@ function changesOf({ title, endReason, archived, pinned, hidden, unread }: Sessi
 }
 
 /**
- * A title as Hermes would store it, of whatever it was sent.
+ * A title as Hermes would store it, from a value of any type.
  * @throws {ApiError} `invalid_title`
  */
 export function titleOf(value: unknown): string | null {
@@ -340,7 +339,7 @@ function paginationOf(query: LenientQuery): Omit<HermesPagination, 'returned'> {
   };
 }
 
-/** Entries by their time, as they come, and those of one time by their profiles. */
+/** Entries in descending order of their sort value; equal ones in the order of the profiles. */
 function inOrder(entries: readonly PlacedSession[], profiles: readonly string[]): readonly Session[] {
   const rank = ({ session }: PlacedSession): number => profiles.indexOf(session.profile);
   return [...entries]

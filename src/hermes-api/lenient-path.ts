@@ -1,12 +1,12 @@
-/** Escaped bytes that follow one another. */
+/** Consecutive escaped bytes. */
 const ESCAPED = /(?:%[0-9a-f]{2})+/gi;
 
-/** What begins as an escape does, and is none. */
+/** A `%` that does not start an escape. */
 const NO_ESCAPE = /%(?![0-9a-f]{2})/gi;
 
 /**
- * The path of a URL as Hermes's servers read it (Python's `urllib.parse.unquote`): a `%` that escapes nothing stands for itself, and bytes that are
- * no text for U+FFFD. Whoever asks for what such a path names is told in the form of the route that there is none.
+ * Decodes the path of a URL like Hermes's servers (Python's `urllib.parse.unquote`): a `%` without an escape stands for itself, and invalid UTF-8
+ * becomes U+FFFD. So a malformed path reaches a route, which answers 404 in its own format.
  */
 export function lenientPath(url: string): string {
   const [path = '', ...query] = url.split('?');
@@ -14,7 +14,7 @@ export function lenientPath(url: string): string {
   return [read, ...query].join('?');
 }
 
-/** Escapes of a text; those that are one already stay as they are. */
+/** Valid escapes stay unchanged; invalid ones become the escape of U+FFFD. */
 function asText(escapes: string): string {
   try {
     decodeURIComponent(escapes);

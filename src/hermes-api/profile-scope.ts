@@ -3,26 +3,26 @@ import { DomainError } from '../domain/errors.js';
 import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
 import { SessionReader } from '../sessions/session-reader.js';
 
-/** A profile, and what of an access lies in it. */
+/** A profile, and the part of an access that lies in it. */
 export interface ScopedProfile {
   readonly name: string;
   readonly access: SessionAccess;
 }
 
-/** Some profiles, and what of an access lies in any of them. */
+/** Several profiles, and the parts of an access that lie in them. */
 export interface ScopedProfiles {
   readonly together: SessionAccess;
   readonly each: readonly ScopedProfile[];
 }
 
-/** What of an access lies in the profile that a request to one of Hermes's own routes is about. */
+/** Narrows a caller's access to the profile that a request to one of Hermes's routes names. */
 @Injectable()
 export class ProfileScope {
   constructor(@Inject(SessionReader) private readonly reader: SessionReader) {}
 
   /**
-   * @param name the profile that is named; where none is, it is the one in Hermes's folder itself, as for Hermes.
-   * @throws {DomainError} `profile_not_found`, also where the key may not know of it.
+   * @param name the named profile; by default the one in Hermes's own folder, as in Hermes.
+   * @throws {DomainError} `profile_not_found`, also if the key may not see it.
    */
   async within(access: SessionAccess, name: string | undefined): Promise<SessionAccess> {
     const profiles = await this.reader.profileNames(name === undefined ? {} : access);
@@ -34,7 +34,7 @@ export class ProfileScope {
     return accessWithin(access, { profile: [...new Set(wanted.map((profile) => profile.name))] });
   }
 
-  /** All profiles of which somebody may know. */
+  /** All profiles that the access includes. */
   async all(access: SessionAccess): Promise<ScopedProfiles> {
     const names = [...new Set((await this.reader.profileNames(access)).map(({ name }) => name))];
     return {
@@ -44,8 +44,8 @@ export class ProfileScope {
   }
 
   /**
-   * The same as a query of the dashboard names it.
-   * @throws {DomainError} `profile_not_found` in its words
+   * The same for a dashboard query.
+   * @throws {DomainError} `profile_not_found` with the dashboard's message
    */
   async inDashboard(access: SessionAccess, name: string | undefined): Promise<SessionAccess> {
     try {

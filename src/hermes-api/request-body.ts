@@ -1,4 +1,4 @@
-/** The object that a request brought, whatever is in it: clients of Hermes send what it ignores. */
+/** The unvalidated object in a body: clients of Hermes send fields that it ignores. */
 export type RequestBody = Readonly<Record<string, unknown>>;
 
 const FLAGS: ReadonlyMap<string, boolean> = new Map([
@@ -6,7 +6,7 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
   ...['0', 'false', 'f', 'no', 'n', 'off'].map((word) => [word, false] as const),
 ]);
 
-/** Yes or no as Hermes's dashboard reads it: also of a word or a number for it; undefined for anything else. */
+/** A boolean as Hermes's dashboard reads it, also from a word or number; undefined for anything else. */
 export function readFlag(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value;
   return typeof value === 'string' || typeof value === 'number'

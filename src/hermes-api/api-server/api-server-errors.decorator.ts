@@ -3,7 +3,7 @@ import { ApiErrorsAs, guardedErrors } from '../../http/api-errors.decorator.js';
 import { ErrorBody } from '../../http/error.response.js';
 import type { ErrorCode } from '../../http/errors.js';
 
-/** What went wrong, as Hermes's API server says it. */
+/** An error as described by Hermes's API server. */
 class ApiServerErrorBody extends OmitType(ErrorBody, ['param'] as const) {
   @ApiPropertyOptional({
     type: String,
@@ -19,7 +19,7 @@ class ApiServerErrorResponse {
   readonly error!: ApiServerErrorBody;
 }
 
-/** Documents the errors of an endpoint of Hermes's API server: these, and those that any such endpoint has. */
+/** Documents the errors of an endpoint of Hermes's API server: the given ones, and those common to all such endpoints. */
 export function ApiServerErrors(...codes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
   const own = guardedErrors(...codes).map((code) =>
     code === 'invalid_api_key' ? 'gateway_auth_failed' : code,

@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 
 const ID = { description: 'Generated if not sent.', example: 'notes_of_today' } as const;
 
-/** A session that a client of Hermes begins. */
+/** A new session of a Hermes client. */
 export class HermesNewSessionBody {
   @ApiPropertyOptional(ID)
   readonly id?: string;
@@ -20,7 +20,7 @@ export class HermesNewSessionBody {
   readonly source?: string;
 }
 
-/** A session that a client of Hermes lets go on from another one. */
+/** A fork of a session by a Hermes client. */
 export class HermesForkBody {
   @ApiPropertyOptional(ID)
   readonly id?: string;
@@ -32,7 +32,7 @@ export class HermesForkBody {
   readonly title?: string;
 }
 
-/** What a client of Hermes can change in a session. */
+/** Changes of a session by a Hermes client. */
 export class HermesSessionChangesBody {
   @ApiPropertyOptional({ type: String, nullable: true, example: 'Kubernetes deployment review' })
   readonly title?: string | null;

@@ -64,7 +64,7 @@ const CREATION_ERRORS = [
   ...STORE_ERRORS,
 ] as const;
 
-/** Whose request it is, and which profile its path names. */
+/** The caller of a request, and the profile in its path. */
 const From = createParamDecorator((_data: unknown, context: ExecutionContext): ApiServerRequest => {
   const { principal, params } = context.switchToHttp().getRequest<FastifyRequest>();
   if (principal === undefined) throw new ApiError('invalid_api_key');
@@ -78,7 +78,7 @@ const IF_MATCH = {
   description: 'An `ETag` of this session: the request is refused (412) if the session has changed since.',
 } as const;
 
-/** `/api/sessions`, and the same below a profile's own path: the history in the shapes of Hermes's own API server. */
+/** `/api/sessions`, also below a profile's path: the history in the format of Hermes's own API server. */
 @ApiTags('Hermes clients')
 @ApiBearerAuth()
 @Controller(['api/sessions', 'p/:profile/api/sessions'])
@@ -266,7 +266,7 @@ export class ApiServerController {
       'Deletes as Hermes does: its messages and delegates are deleted too, other children stay. This cannot be undone.',
   })
   @ApiHeader(IF_MATCH)
-  // Another one than is deleted by the route of /v1, so that both can be tried.
+  // Not the session that the example of /v1 deletes, so that both examples can be tried.
   @ApiParam({ ...SESSION_ID, example: '20260203_184614_5d5154' })
   @ApiOkResponse({ type: HermesDeletedResponse, description: 'The session is deleted.' })
   @ApiServerErrors(

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../../http/errors.js';
 
-/** An error as Hermes's API server writes it: everything that a request did wrong is an `invalid_request_error`. */
+/** An error in the format of Hermes's API server: every mistake in a request is an `invalid_request_error`. */
 export function toApiServerError(
   error: ApiError,
   request: FastifyRequest,

@@ -4,7 +4,7 @@ import { SessionUsageResponse } from '../../sessions/dto/session-detail.response
 
 const SECONDS = { type: Number, nullable: true, description: 'Epoch seconds.' } as const;
 
-/** A session as Hermes's own API server writes it. */
+/** A session in the format of Hermes's API server. */
 export class HermesSessionResponse extends SessionUsageResponse {
   @ApiProperty({ example: '20260516_185535_f9a54e' })
   readonly id!: string;
@@ -64,7 +64,7 @@ export class HermesSessionResponse extends SessionUsageResponse {
   readonly unread?: boolean;
 }
 
-/** A session as the list of Hermes's own API server writes it. */
+/** A list entry in the format of Hermes's API server. */
 export class HermesListedSessionResponse extends HermesSessionResponse {
   @ApiProperty({ ...SECONDS, example: 1_777_650_127 })
   readonly last_active!: number | null;
@@ -79,7 +79,7 @@ export class HermesListedSessionResponse extends HermesSessionResponse {
   readonly _lineage_root_id?: string;
 }
 
-/** A page of sessions as Hermes's own API server writes it. */
+/** A page of sessions in the format of Hermes's API server. */
 export class HermesSessionListResponse {
   @ApiProperty({ enum: ['list'], example: 'list' })
   readonly object!: 'list';
@@ -97,7 +97,7 @@ export class HermesSessionListResponse {
   readonly has_more!: boolean;
 }
 
-/** One session as Hermes's own API server writes it. */
+/** One session in the format of Hermes's API server. */
 export class HermesSessionEnvelope {
   @ApiProperty({ enum: ['hermes.session'], example: 'hermes.session' })
   readonly object!: 'hermes.session';
@@ -106,7 +106,7 @@ export class HermesSessionEnvelope {
   readonly session!: HermesSessionResponse;
 }
 
-/** A deletion as Hermes's own API server confirms it. */
+/** A deletion as confirmed by Hermes's API server. */
 export class HermesDeletedResponse {
   @ApiProperty({ enum: ['hermes.session.deleted'], example: 'hermes.session.deleted' })
   readonly object!: 'hermes.session.deleted';
@@ -120,7 +120,7 @@ export class HermesDeletedResponse {
 
 const TEXT = { type: String, nullable: true, example: null } as const;
 
-/** A message as Hermes's own API server writes it: what it does not have is null. */
+/** A message in the format of Hermes's API server: missing values are null. */
 export class HermesMessageResponse extends PickType(MessageResponse, ['id', 'role', 'content'] as const) {
   @ApiProperty({ example: '20260516_185535_f9a54e' })
   readonly session_id!: string;
@@ -160,7 +160,7 @@ export class HermesMessageResponse extends PickType(MessageResponse, ['id', 'rol
   readonly reasoning_content!: string | null;
 }
 
-/** Which part of a transcript is answered. */
+/** The position of a transcript part. */
 export class HermesPaginationResponse {
   @ApiProperty({ type: 'integer', example: 500 })
   readonly limit!: number;
@@ -186,7 +186,7 @@ export class HermesPaginationResponse {
   readonly has_more?: true;
 }
 
-/** Part of a transcript as Hermes's own API server writes it. */
+/** Part of a transcript in the format of Hermes's API server. */
 export class HermesMessageListResponse {
   @ApiProperty({ enum: ['list'], example: 'list' })
   readonly object!: 'list';

@@ -27,10 +27,10 @@ const MAX_OFFSET = 1_000_000;
 
 const FLAGS = ['pinned', 'archived', 'hidden', 'unread'] as const;
 
-/** What a `PATCH` may name. */
+/** Fields that a `PATCH` may contain. */
 const FIELDS: ReadonlySet<string> = new Set(['title', 'end_reason', ...FLAGS]);
 
-/** A request to one of these routes: who sent it, and below which profile's path; undefined where there is none in front. */
+/** A request to one of these routes: its caller, and the profile in the path; undefined if the path names none. */
 export interface ApiServerRequest {
   readonly caller: Principal;
   readonly profile: string | undefined;
@@ -46,7 +46,7 @@ export class ApiServerService {
     @Inject(Upstream) private readonly upstream: Upstream,
   ) {}
 
-  /** One page of conversations, newest activity first; archived ones are left out as in Hermes. */
+  /** One page of conversations, newest activity first, without archived ones, as in Hermes. */
   async list(query: LenientQuery, { caller, profile }: ApiServerRequest): Promise<HermesSessionListResponse> {
     const access = await this.scope.within(caller.access, profile);
     const numbers = {
@@ -100,8 +100,8 @@ export class ApiServerService {
   }
 
   /**
-   * @param ifMatch the `If-Match` header: tags of what {@link get} answers.
-   * @throws {ApiError} `unsupported_session_field`, `invalid_session_field`, and what {@link HermesSessionsService.update} throws.
+   * @param ifMatch the `If-Match` header: tags of answers of {@link get}.
+   * @throws {ApiError} `unsupported_session_field`, `invalid_session_field`, and errors of {@link HermesSessionsService.update}.
    */
   async update(
     id: string,
@@ -110,7 +110,7 @@ export class ApiServerService {
     { caller, profile }: ApiServerRequest,
   ): Promise<HermesSessionEnvelope> {
     const access = await this.scope.within(caller.access, profile);
-    // A session that is not there is told before anything that is wrong with what it should become.
+    // A missing session is reported before errors in the body.
     await this.hermes.get(id, access);
     const precondition = unchangedSince(ifMatch, toEnvelope);
     const fields = fieldsOf(body);
@@ -118,8 +118,8 @@ export class ApiServerService {
   }
 
   /**
-   * Deletes a session, as Hermes does also while an agent is in the middle of it.
-   * @param ifMatch as of {@link update}.
+   * Deletes a session even while an agent is using it, as Hermes does.
+   * @param ifMatch as for {@link update}.
    */
   async delete(
     id: string,
@@ -136,7 +136,7 @@ export class ApiServerService {
     return { object: 'hermes.session.deleted', id, deleted: true };
   }
 
-  /** Part of the transcript of the session in which a conversation lives on. */
+  /** Part of the transcript of the session in which a conversation continues. */
   async messages(
     id: string,
     query: LenientQuery,
@@ -147,10 +147,10 @@ export class ApiServerService {
   }
 }
 
-/** The platform of sessions that are made here. */
+/** The platform of sessions created here. */
 const API_SERVER = 'api_server';
 
-/** Platforms that a client may say its session is of. */
+/** Platforms that a client may choose for its session. */
 const SOURCES: ReadonlySet<unknown> = new Set([
   ...['hermes_browser', 'browser', 'cli', 'telegram', 'discord', 'slack', 'desktop', 'dashboard'],
 ]);
@@ -159,11 +159,11 @@ function sourceIn({ source }: RequestBody): string {
   return typeof source === 'string' && SOURCES.has(source) ? source : API_SERVER;
 }
 
-/** Characters of an id that a client may make up. */
+/** Maximum length of a client-chosen id, in characters. */
 const LONGEST_ID = 500;
 
 /**
- * The id that a new session is to have; one of Hermes's own kind where none is named.
+ * The id of a new session; by default generated like Hermes's own.
  * @throws {ApiError} `invalid_session_id`
  */
 function newIdIn(body: RequestBody): string {
@@ -180,8 +180,8 @@ function newIdIn(body: RequestBody): string {
 }
 
 /**
- * The model that a client asks for goes with the session from then on: Hermes keeps that in the session's configuration.
- * @returns null where none is asked for.
+ * Fixes the requested model for the whole session. Hermes keeps this in the session's model configuration.
+ * @returns null if no model is requested.
  */
 function modelLockOf(body: RequestBody): string | null {
   const [model, provider] = [textFieldIn(body, 'model'), textFieldIn(body, 'provider')];

@@ -2,19 +2,19 @@ import { toApiError } from '../../http/errors.js';
 import { isStoreError } from '../../http/api-errors.decorator.js';
 import type { ScopedProfile } from '../profile-scope.js';
 
-/** What profiles answered, by their names, and which could not be read. */
+/** Answers by profile name, and the profiles that could not be read. */
 export interface AnswersOfProfiles<T> {
   readonly answers: ReadonlyMap<string, T>;
   readonly errors: readonly UnreadableProfile[];
 }
 
-/** A profile that cannot be read, as Hermes's lists of several profiles tell of it. */
+/** An unreadable profile, in the format of Hermes's combined lists. */
 export interface UnreadableProfile {
   readonly profile: string;
   readonly error: string;
 }
 
-/** Asks each of some profiles: a history that cannot be read keeps nothing back of what the others say. */
+/** Asks each profile. An unreadable history does not affect the answers of the others. */
 export async function askEach<T>(
   profiles: readonly ScopedProfile[],
   ask: (profile: ScopedProfile) => Promise<T>,
@@ -30,7 +30,7 @@ export async function askEach<T>(
   return { answers, errors };
 }
 
-/** @throws what is no failure of one history alone. */
+/** @throws the failure if it is not about a single history. */
 function reasonOf(failure: unknown): string {
   const { code, message } = toApiError(failure);
   if (!isStoreError(code)) throw failure;

@@ -8,7 +8,7 @@ import { dashboardDocument } from './dashboard-document.js';
 import { toDashboardError } from './dashboard.errors.js';
 import type { DashboardObject } from './dashboard.presenter.js';
 
-/** `/dashboard/openapi.json`, and `/openapi.json` for whoever shows a session token. */
+/** `/dashboard/openapi.json`, and `/openapi.json` for requests with a session token. */
 @ApiExcludeController()
 @Controller('dashboard/openapi.json')
 @UsualScope('sessions:read')

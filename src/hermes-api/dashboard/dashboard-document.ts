@@ -8,7 +8,7 @@ const TEXT: Schema = { type: 'string' };
 const WHOLE: Schema = { type: 'integer', minimum: 0 };
 const SWITCH: Schema = { type: 'boolean' };
 
-/** Parameters by their names; what is none of these is a text. */
+/** Types of parameters by name; all others are texts. */
 const KINDS: Readonly<Record<string, Schema>> = {
   ...{
     limit: WHOLE,
@@ -21,7 +21,7 @@ const KINDS: Readonly<Record<string, Schema>> = {
   archived: { enum: ['exclude', 'only', 'include'] },
 };
 
-/** One thing that can be asked for: its method and path, what it is, its parameters, and the name of its body. */
+/** An operation: its method and path, summary, parameters, and the name of its body schema. */
 type Operation = readonly [route: string, summary: string, parameters?: string, body?: keyof typeof BODIES];
 
 const OF_LISTS = 'limit offset min_messages archived order source sources exclude_sources full profile';
@@ -82,9 +82,9 @@ const REQUIRED: Readonly<Partial<Record<keyof typeof BODIES, string>>> = {
 };
 
 /**
- * What is answered here of Hermes's dashboard, as OpenAPI: apps look there what a dashboard can do before they offer it. Answers have every column
- * of a history's version, and are not described.
- * @param basePath path in front of every route.
+ * OpenAPI document of the dashboard operations that are supported here. Apps look there what a dashboard can do before they offer it. Answers are not
+ * described: they contain every column of the history's version.
+ * @param basePath path prefix of every route.
  */
 export function dashboardDocument(basePath: string): DashboardObject {
   const paths: Record<string, Record<string, object>> = {};
@@ -95,7 +95,7 @@ export function dashboardDocument(basePath: string): DashboardObject {
   return {
     openapi: '3.1.0',
     info: { title: "hermes-sessions, as Hermes's dashboard", version: VERSION },
-    // There, whichever way a key is shown.
+    // This path works with either kind of key.
     servers: [{ url: `${basePath}/dashboard` }],
     security: [{ token: [] }, { bearer: [] }],
     paths,

@@ -2,26 +2,25 @@ import type { IncomingMessage } from 'node:http';
 import { lenientPath } from '../lenient-path.js';
 import { sessionToken, TOKEN_HEADER } from '../../auth/session-token.js';
 
-/** What the dashboard alone has, and tells whoever asks. */
+/** A path that only the dashboard has; public. */
 const STATUS = /^status(?:\?|$)/;
 
-/** What its API can do, which both servers describe at the same place. */
+/** The OpenAPI document, which both servers have at the same path. */
 const DOCUMENT = /^\/openapi\.json(?:\?|$)/;
 
-/** Hermes's dashboard leads on from there to the path without it. */
+/** Hermes's dashboard redirects such a path to the one without the slash. */
 const SLASH_AT_END = /^([^?]+)\/(?=\?|$)/;
 
 /**
- * Where a request goes: Hermes's two servers have the same paths and other answers, and who shows a session token of the dashboard means
- * the dashboard.
- * @param basePath path in front of every route.
+ * Rewrites the path of a request. Hermes's two servers have the same paths with different answers; a dashboard session token selects the dashboard.
+ * @param basePath path prefix of every route.
  */
 export function dashboardPath(
   request: Pick<IncomingMessage, 'url' | 'method' | 'headers'>,
   basePath: string,
 ): string {
   const { url = '/' } = request;
-  // Browsers send cookies along with whatever they ask for, people who look at this server's own document among them.
+  // Only the header counts here: browsers also send cookies when people view this server's own document.
   if (
     DOCUMENT.test(url.slice(basePath.length)) &&
     url.startsWith(basePath) &&

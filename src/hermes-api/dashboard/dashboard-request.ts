@@ -8,13 +8,13 @@ import { readFlag, type RequestBody } from '../request-body.js';
 const PAGE = { usual: 20, most: 100, mostOfProfiles: 500 } as const;
 const MAX_OFFSET = 1_000_000;
 
-/** Which part of a list is asked for. */
+/** The requested part of a list. */
 export interface PageNumbers {
   readonly limit: number;
   readonly offset: number;
 }
 
-/** The numbers of a page of one profile, or of several together. */
+/** The page of a list of one profile, or of several combined. */
 export function numbersIn(query: LenientQuery, most: 'most' | 'mostOfProfiles' = 'most'): PageNumbers {
   return {
     limit: numberIn(query, 'limit', PAGE.usual, PAGE[most]),
@@ -40,7 +40,7 @@ const ARCHIVED: Readonly<Record<string, SessionFilter['archived']>> = {
   include: 'any',
 };
 
-/** What a list lets through. @throws {ApiError} `invalid_parameter` */
+/** The filter of a list. @throws {ApiError} `invalid_parameter` */
 export function filterIn(query: LenientQuery, access: SessionAccess): SessionFilter {
   const archived = ARCHIVED[textIn(query, 'archived') ?? 'exclude'];
   if (archived === undefined)
@@ -63,14 +63,14 @@ export function emptyWithin(access: SessionAccess): SessionFilter {
   return { access, archived: 'false', includeChildren: true, isEmpty: true };
 }
 
-/** Each word also finds what begins with it, but for phrases and what says so itself. */
+/** Turns each word into a prefix search, except for phrases and words that already are one. */
 export function withPrefixes(text: string): string {
   return [...text.matchAll(/"[^"]*"|\S+/g)]
     .map(([word]) => (word.startsWith('"') || word.endsWith('*') ? word : `${word}*`))
     .join(' ');
 }
 
-/** What is changed in a session. @throws {ApiError} `empty_update`, `invalid_session_field` */
+/** The requested changes of a session. @throws {ApiError} `empty_update`, `invalid_session_field` */
 export function fieldsIn({ title, archived, hidden, pinned, unread }: RequestBody): SessionFields {
   if ([title, archived, hidden, pinned, unread].every((value) => value === undefined || value === null)) {
     throw new ApiError('empty_update', {
@@ -100,8 +100,8 @@ function flagOf(value: unknown, name: string): boolean | undefined {
 }
 
 /**
- * The profile in which something is changed. Hermes reads it in the body alone; who writes it behind the path means it as well.
- * @throws {ApiError} `invalid_body` for what is no name, which passed over would be the default profile.
+ * The profile of a change. Hermes reads it from the body only; here it may also be in the query.
+ * @throws {ApiError} `invalid_body` if it is not a text: ignoring it would change the default profile.
  */
 export function profileIn({ profile }: RequestBody, query: LenientQuery): string | undefined {
   if (profile === undefined || profile === null || profile === '') return textIn(query, 'profile');
@@ -110,7 +110,7 @@ export function profileIn({ profile }: RequestBody, query: LenientQuery): string
   return profile;
 }
 
-/** Now. */
+/** The current time. */
 export function epochSeconds(): number {
   return Date.now() / 1000;
 }

@@ -39,8 +39,8 @@ import { UsageAnalytics } from './usage-analytics.js';
 type Answer = Promise<DashboardObject>;
 
 /**
- * `/dashboard/api`: the history as Hermes's dashboard serves it. Requests to `/api` that carry its session token come here as well. What
- * the answers hold is what Hermes's versions keep, so that the document of the API does not describe it.
+ * `/dashboard/api`: the history in the format of Hermes's dashboard. Requests to `/api` with a dashboard session token are routed here too. The
+ * answers contain whatever columns Hermes's version has, so they are not in the OpenAPI document.
  */
 @ApiExcludeController()
 @Controller('dashboard/api')
@@ -60,7 +60,7 @@ export class DashboardController {
     return this.server.status(caller);
   }
 
-  /** `/api/status` for whoever shows no key: apps look there whether there is a Hermes before they have one. */
+  /** `/api/status` without a key: apps check there whether a Hermes exists before they have a key. */
   @Get('public-status')
   @Public()
   publicStatus(@Query() _query: LenientQuery): Answer {
@@ -211,7 +211,7 @@ export class DashboardController {
     return this.dashboard.delete(id, query, caller);
   }
 
-  /** What Hermes's dashboard has besides, and what nobody has: its clients read what went wrong where it writes it. */
+  /** The dashboard's other paths and unknown ones, answered in the dashboard's error format, which its clients can read. */
   @All('*')
   unknown(
     @Query() _query: LenientQuery,
@@ -222,7 +222,7 @@ export class DashboardController {
   }
 }
 
-/** What changes many has to say which: a body that was lost on the way must not mean all that is old. */
+/** Requires a body for changes of many sessions: a lost body must not select everything. */
 function sent(body: RequestBody | undefined): RequestBody {
   if (body === undefined) throw new ApiError('invalid_body');
   return body;

@@ -1,15 +1,15 @@
 import type { FastifyRequest } from 'fastify';
 import { ApiError, type ErrorCode } from '../../http/errors.js';
 
-/** What is wrong with one of the sessions that were to be added, in Hermes's form. */
+/** An error in one of the imported sessions, in Hermes's format. */
 export interface ImportFault {
-  /** Where it stands in what was sent. */
+  /** Position in the request. */
   readonly index: number;
   readonly error: string;
   readonly session_id?: string;
 }
 
-/** Nothing was added, because of some sessions. */
+/** Nothing was imported, because some sessions are invalid. */
 export class ImportRefusal extends ApiError {
   constructor(readonly faults: readonly ImportFault[]) {
     super('invalid_parameter', { param: 'sessions' });
@@ -18,13 +18,13 @@ export class ImportRefusal extends ApiError {
 
 const IMPORT_ROUTE = /\/sessions\/import$/;
 
-/** What Hermes says of what cannot be read at all. */
+/** Hermes's messages for unreadable imports. */
 const IMPORT_MESSAGES: Partial<Readonly<Record<ErrorCode, string>>> = {
   invalid_body: 'Invalid session import payload',
   payload_too_large: 'Session import payload is too large',
 };
 
-/** An error as Hermes's dashboard writes it: one sentence, but for the sessions of an import. */
+/** An error in the dashboard's format: one sentence, except for faulty sessions of an import. */
 export function toDashboardError(
   error: ApiError,
   request: FastifyRequest,
@@ -40,7 +40,7 @@ function detailOf(error: ApiError, { routeOptions }: FastifyRequest): string | o
   if (error.code === 'route_not_found') return 'Not Found';
   if (error.code === 'method_not_allowed') return 'Method Not Allowed';
   const isTooLarge = error.code === 'payload_too_large';
-  // It may have few bytes, and be too large all the same.
+  // The message names the limit if it is about breadth: such a body can be small in bytes.
   if (isTooLarge && error.message !== new ApiError(error.code).message) return error.message;
   const said = IMPORT_ROUTE.test(routeOptions.url ?? '') ? IMPORT_MESSAGES[error.code] : undefined;
   return said ?? error.message;

@@ -8,20 +8,20 @@ import { messageColumns, sessionColumns } from '../columns.js';
 import { isUnread } from '../unread.js';
 import type { HermesTranscript } from '../hermes-sessions.service.js';
 
-/** Any JSON object: the dashboard's answers have every column of a history's version. */
+/** Any JSON object: the dashboard's answers contain every column of the history's version. */
 export type DashboardObject = Readonly<Record<string, unknown>>;
 
-/** Columns of a session that lists leave out unless they are asked for. */
+/** Session columns that lists contain only on request. */
 export interface WideColumns {
   readonly model_config: StoredRow[string];
   readonly system_prompt: StoredRow[string];
   readonly system_prompt_hash: StoredRow[string];
 }
 
-/** For how long after its newest activity a session that has not ended is shown as active, in seconds. */
+/** How long an open session is shown as active after its last activity, in seconds. */
 const ACTIVE_WINDOW = 300;
 
-/** What Hermes's columns hold before anything is put there: older versions, and stores of another kind, lack some of them. */
+/** Default values of Hermes's columns, for older versions and other stores that lack some of them. */
 const USUAL_OF_SESSION: DashboardObject = {
   ...nulls([
     ...[
@@ -66,10 +66,10 @@ function nulls(names: readonly string[]): DashboardObject {
   return Object.fromEntries(names.map((name) => [name, null]));
 }
 
-/** By the names of what comes in addition; there are as many as there are versions of histories. */
+/** Blank objects by the names of their columns. There are as many as versions of histories. */
 const BLANKS = new Map<string, DashboardObject>();
 
-/** What usually stands in a row, and in its place what stands in this one, and what is told of it in another way. */
+/** Combines default columns, the columns of a row, and values that replace them. */
 function columnsWith(usual: DashboardObject, row: StoredRow = {}, told: object): DashboardObject {
   const names = [...Object.keys(row), ...Object.keys(told)];
   const key = names.join();
@@ -79,8 +79,8 @@ function columnsWith(usual: DashboardObject, row: StoredRow = {}, told: object):
 }
 
 /**
- * What a row shows of a session, which for an entry of a list is partly its tip's.
- * @param more what comes behind it.
+ * The columns of a session. For a list entry some are those of its tip.
+ * @param more further columns.
  */
 function columnsOf(session: Session, more: DashboardObject): DashboardObject {
   return columnsWith(USUAL_OF_SESSION, session.row, Object.assign(sessionColumns(session), more));
@@ -88,7 +88,7 @@ function columnsOf(session: Session, more: DashboardObject): DashboardObject {
 
 /**
  * A session as the dashboard lists it.
- * @param now epoch seconds, from which it is told whether the session is active.
+ * @param now epoch seconds, to decide whether the session is active.
  */
 export function toListedSession(session: Session, now: number, wide?: WideColumns): DashboardObject {
   const entry = {
@@ -104,16 +104,16 @@ export function toListedSession(session: Session, now: number, wide?: WideColumn
   return columnsOf(session, wide === undefined ? entry : { ...wide, ...entry });
 }
 
-/** One session, with its row as it is stored. */
+/** One session with its stored row. */
 export function toSessionRow(session: Session, row: StoredRow | undefined): DashboardObject {
   const flags = { archived: Number(session.archived), pinned: Number(session.pinned) };
   const prompt = nulls(['model_config', 'system_prompt', 'system_prompt_hash']);
-  // A row names its parent to whoever reads it, which not everybody may know of.
+  // The stored parent may be hidden from this caller.
   const parent = { parent_session_id: session.parentId };
   return columnsOf(session, { ...prompt, ...flags, ...row, ...parent });
 }
 
-/** Whose a session is. */
+/** The profile of a session. */
 export function ownerOf({ profile }: Session): DashboardObject {
   return { profile, is_default_profile: profile === 'default' };
 }
@@ -127,7 +127,7 @@ export function toTranscript({ sessionId, messages, pagination }: HermesTranscri
   return { session_id: sessionId, messages: messages.map(toDisplayed), pagination };
 }
 
-/** A message with what a person is shown of it: what a compaction told the model in it is for the model alone. */
+/** A message as a person sees it: without the summary that a compaction added for the model. */
 function toDisplayed(message: Message): DashboardObject {
   const shown = toMessage(message);
   const own = besideSummary(message);
@@ -152,7 +152,7 @@ function decoded(value: string | number | null): unknown {
   }
 }
 
-/** A conversation that a search found, with the words that it was found by between arrows; without any where it was found by its id. */
+/** A conversation found by a search, with the matched words between arrows, or without a match if it was found by its id. */
 export function toFoundSession(session: Session, now: number): DashboardObject {
   const { match } = session;
   return {
@@ -182,12 +182,12 @@ export function toFoundSession(session: Session, now: number): DashboardObject {
   };
 }
 
-/** What a clean-up would take, the one that has rested longest first. */
+/** The result of a dry run of a clean-up, the longest inactive conversation first. */
 export function toDryRun({ conversations, totals }: PrunePlan): DashboardObject {
   return {
     ok: true,
     removed: 0,
-    // As those are counted that are removed.
+    // Counts sessions, as `removed` does.
     matched: totals.members,
     oldest_last_active: totals.activity.earliest,
     newest_last_active: totals.activity.latest,

@@ -38,19 +38,19 @@ import { sessionsIn } from './import-request.js';
 import { ListedRows } from './listed-rows.js';
 import { pruneIn } from './prune-request.js';
 
-/** How many conversations a search finds, unless it is said. */
+/** Default and maximum number of conversations in a search result. */
 const FOUND = { usual: 20, most: 100 } as const;
 
-/** What is said of a text that is the id of no session, or not of one alone. */
+/** Error codes that mean that a text is not the id of exactly one session. */
 const UNNAMED: ReadonlySet<string> = new Set(['session_not_found', 'ambiguous_session']);
 
-/** How many conversations are found by the beginning of an id: each is looked up by itself. */
+/** Maximum number of conversations found by an id prefix: each needs a lookup of its own. */
 const NAMED_MOST = 10;
 
-/** What the model reads of a session, as it is stored. */
+/** The messages that the model reads, as stored. */
 const IN_USE = { withHidden: 'in use', includeInactive: false, withRows: true } as const;
 
-/** A change, as it was asked for. */
+/** A change as the client requested it. */
 export interface Change {
   readonly body: RequestBody;
   readonly query: LenientQuery;
@@ -79,7 +79,7 @@ export class DashboardService {
     return { sessions, total: page.total, ...numbers };
   }
 
-  /** One session with its row; what may be secret in it only for whoever may know of everything. */
+  /** One session with its row. Columns that may be secret are included only for callers with access to everything. */
   async get(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
     return this.hermes.named(id, access, async (whole) => {
@@ -88,7 +88,7 @@ export class DashboardService {
     });
   }
 
-  /** The session in which a conversation lives on, and the way there. */
+  /** The session in which a conversation continues, and the path to it. */
   async latestDescendant(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
     return this.hermes.named(id, access, async (whole) => {
@@ -107,7 +107,7 @@ export class DashboardService {
     );
   }
 
-  /** A session with all of its messages, written while they are read. */
+  /** A session with all its messages, streamed while they are read. */
   async export(id: string, query: LenientQuery, caller: Principal): Promise<Readable> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
     return this.hermes.named(id, access, async (whole) => {
@@ -119,9 +119,8 @@ export class DashboardService {
   }
 
   /**
-   * The conversations of the sessions whose ids are a text, or begin with it, and those in which all of its words stand, or words that begin
-   * with them.
-   * @param signal ends the search.
+   * Conversations whose session ids equal or begin with a text, and those that contain all its words, or words that begin with them.
+   * @param signal aborts the search.
    */
   async search(query: LenientQuery, caller: Principal, signal?: AbortSignal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
@@ -151,7 +150,7 @@ export class DashboardService {
     return { results: sessions.map((session) => toFoundSession(session, now)) };
   }
 
-  /** Counts of a profile. */
+  /** Totals of a profile. */
   async stats(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
     const [{ total, byPlatform }, archived] = await Promise.all([
@@ -174,9 +173,9 @@ export class DashboardService {
   }
 
   /**
-   * Deletes sessions that ended without a message. Each is tried once, since hosts may refuse what the database has deleted, and send it again; one
-   * that is not empty any more when its turn comes stays.
-   * @param signal ends it before the next page.
+   * Deletes sessions that ended without a message. Each is tried only once, since a host may refuse the deletion and send the session again. A
+   * session that is no longer empty when its turn comes is kept.
+   * @param signal stops before the next page.
    */
   async deleteEmpty(query: LenientQuery, caller: Principal, signal?: AbortSignal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
@@ -195,7 +194,7 @@ export class DashboardService {
     return { ok: true, deleted };
   }
 
-  /** Renames, archives, hides, pins a session, or marks it as read. */
+  /** Renames, archives, hides or pins a session, or marks it as read or unread. */
   async update(id: string, { body, query }: Change, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, profileIn(body, query));
     const fields = fieldsIn(body);
@@ -212,7 +211,7 @@ export class DashboardService {
     };
   }
 
-  /** Deletes a session; one that is gone already is no failure. */
+  /** Deletes a session. A missing session is not an error. */
   async delete(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
     try {
@@ -237,8 +236,8 @@ export class DashboardService {
   }
 
   /**
-   * Adds sessions that were exported; those that are there stay as they are.
-   * @throws {ApiError} `invalid_body`, `invalid_parameter`, {@link ImportRefusal}, and what adding them throws.
+   * Imports exported sessions. Existing sessions stay as they are.
+   * @throws {ApiError} `invalid_body`, `invalid_parameter`, {@link ImportRefusal}, and errors of the import itself.
    */
   async importSessions({ body, query }: Change, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, profileIn(body, query));
@@ -250,7 +249,7 @@ export class DashboardService {
     };
   }
 
-  /** Tells which conversations have rested for long, or deletes them. @throws {ApiError} `invalid_parameter` */
+  /** Lists or deletes conversations that were inactive for long. @throws {ApiError} `invalid_parameter` */
   async prune({ body, query }: Change, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, profileIn(body, query));
     const { selection, isDry } = pruneIn(body, access, epochSeconds());
@@ -259,7 +258,7 @@ export class DashboardService {
     return { ok: true, removed: await this.sessions.carryOut(plan, access, caller) };
   }
 
-  /** The conversations of the sessions whose ids are a text, or begin with it, the one that is called so first. */
+  /** Conversations whose session ids equal or begin with a text; the one with the equal id comes first. */
   async #named(
     text: string,
     filter: Pick<SessionFilter, 'access' | 'platforms' | 'exceptPlatforms'>,
@@ -280,7 +279,7 @@ export class DashboardService {
     return onceEach([...named, ...found.flat()]);
   }
 
-  /** Where the conversation of the session with an id goes on; nothing where there is none. */
+  /** The continuing session of the conversation that contains a session; empty if there is none. */
   async #conversationOf(id: string, access: SessionAccess): Promise<readonly Session[]> {
     try {
       const { tipId, rootId } = await this.hermes.get(id, access);
@@ -295,7 +294,7 @@ export class DashboardService {
     }
   }
 
-  /** What fits as well stands in the order in which it was said. */
+  /** Equally relevant results are in the order in which their messages were written. */
   async #found(
     request: Pick<SessionPageRequest, 'filter' | 'caller' | 'signal'>,
   ): Promise<readonly Session[]> {
@@ -311,14 +310,14 @@ export class DashboardService {
       .map(({ session }) => session);
   }
 
-  /** What is found is told as its own row has it, which an entry of a list only has where it was never compressed. */
+  /** Replaces the fields in which a list entry differs from its own row: in a compressed conversation it has those of the first session. */
   async #asItStands(session: Session, access: SessionAccess): Promise<Session> {
     if (session.id === session.rootId) return session;
     try {
       const { parentId, startedAt } = await this.hermes.get(session.id, accessWithin(access, session));
       return { ...session, parentId, startedAt };
     } catch (error) {
-      // It has been deleted since it was found.
+      // Deleted since the search found it.
       if (error instanceof DomainError && UNNAMED.has(error.code)) return session;
       throw error;
     }
@@ -329,10 +328,10 @@ export class DashboardService {
   }
 
   /**
-   * Deletes as many as there is time for.
-   * @param before how many were deleted by the same request.
-   * @returns how many there are then.
-   * @throws {ApiError} what is wrong with their history, or `store_busy`, where some are left for that: Hermes's answer has no place for them
+   * Deletes as many sessions as the time limit allows.
+   * @param before the number that the same request has already deleted.
+   * @returns the total number deleted by the request.
+   * @throws {ApiError} the history's failure, or `store_busy`, if that left sessions undeleted: Hermes's answer has no field for it
    */
   async #deleteAll(
     ids: readonly string[],
@@ -361,7 +360,7 @@ export class DashboardService {
   }
 }
 
-/** The first of each conversation. */
+/** The first session of each conversation. */
 function onceEach(sessions: readonly Session[]): readonly Session[] {
   const byRoot = new Map<string, Session>();
   for (const session of sessions) {

@@ -1,7 +1,7 @@
 import type { Message } from '../../domain/message.js';
 import { toMessage, type DashboardObject } from './dashboard.presenter.js';
 
-/** The JSON of a session with all of its messages, in pieces: as a whole it may be longer than any string. */
+/** The JSON of a session with all its messages, in pieces: as a whole it may exceed the maximum string length. */
 export async function* toExport(
   session: DashboardObject,
   pages: AsyncIterable<readonly Message[]>,

@@ -10,10 +10,10 @@ import { ImportRefusal, type ImportFault } from './dashboard.errors.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** The largest body of an import, in bytes. */
+/** Maximum body size of an import, in bytes. */
 export const LARGEST_IMPORT = 25 * MEBIBYTE;
 
-/** Hermes's limits of an import, which keeps its agents from writing while it lasts. */
+/** Hermes's limits of an import, during which its agents cannot write. */
 const MOST = {
   sessions: 500,
   messagesOfOne: 10_000,
@@ -22,41 +22,41 @@ const MOST = {
   bytes: LARGEST_IMPORT,
 } as const;
 
-/** Texts of a session's row that are taken as they are. */
+/** Text columns of a session that are imported unchanged. */
 const SESSION_TEXTS = [
   ...['end_reason', 'cwd', 'git_branch', 'git_repo_root', 'billing_provider', 'billing_base_url'],
   ...['billing_mode', 'cost_status', 'cost_source', 'pricing_version'],
 ] as const;
 
-/** Counts of a session's row; what is no number counts as none. */
+/** Number columns of a session. A value that is not a number is imported as 0. */
 const SESSION_COUNTS = [
   ...['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens'],
   'api_call_count',
 ] as const;
 
-/** US dollars of a session's row, which can be unknown. */
+/** Costs of a session in US dollars; may be unknown. */
 const SESSION_COSTS = ['estimated_cost_usd', 'actual_cost_usd'] as const;
 
-/** The last second that has a date, before the era as well as in it. */
+/** Largest distance of a JavaScript date from the epoch, in seconds, in both directions. */
 const LAST_INSTANT = 8.64e12;
 
-/** Texts of a message that are taken as they are. */
+/** Text columns of a message that are imported unchanged. */
 const MESSAGE_TEXTS = ['tool_call_id', 'tool_name', 'effect_disposition', 'finish_reason'] as const;
 
-/** What only the model says. */
+/** Reasoning columns, imported for assistant messages only. */
 const THOUGHTS = ['reasoning', 'reasoning_content'] as const;
 const STRUCTURED_THOUGHTS = ['reasoning_details', 'codex_reasoning_items', 'codex_message_items'] as const;
 
-/** Messages that are read between two turns of the event loop, so that others are answered meanwhile. */
+/** Messages processed between two turns of the event loop, so that other requests are answered meanwhile. */
 const READ_AT_ONCE = 500;
 
-/** Lists and objects of a session inside each other: more than any content that is shown decoded may have, and far less than any stack. */
+/** Maximum nesting of lists and objects in a session: more than decoded content may have, and far less than would overflow a stack. */
 const DEEPEST = 128;
 
-/** What is wrong with one session. */
+/** An error in one session. */
 class FaultySession extends Error {}
 
-/** What of the limits earlier sessions have used up. */
+/** Tracks how much of the limits the previous sessions have used. */
 class Budget {
   readonly #ids = new Set<string>();
   #bytes = 0;
@@ -81,9 +81,9 @@ class Budget {
 }
 
 /**
- * The sessions that a body holds, as Hermes would store them.
- * @param now epoch seconds, for what has no time of its own.
- * @throws {ApiError} `invalid_body`, `invalid_parameter`; {@link ImportRefusal} with all that is wrong with any of them.
+ * The sessions in a body, as Hermes would store them.
+ * @param now epoch seconds, for values without a time of their own.
+ * @throws {ApiError} `invalid_body`, `invalid_parameter`; {@link ImportRefusal} with the errors of all sessions.
  */
 export async function sessionsIn(
   { sessions }: RequestBody,
@@ -166,7 +166,7 @@ function messagesOf({ messages }: RequestBody): readonly RequestBody[] {
   return messages;
 }
 
-/** Whatever cannot be a title of Hermes's cannot be one here. */
+/** Titles follow Hermes's rules. */
 function importedTitle(session: RequestBody): string | null {
   try {
     return titleOf(textIn(session, 'title'));
@@ -189,12 +189,12 @@ function modelConfigOf({ model_config: config }: RequestBody): string | null {
   return config;
 }
 
-/** What a text holds as JSON may be no deeper than a body. */
+/** JSON inside a text may be no deeper than the body itself. */
 function requireShallow(value: unknown, name: string): void {
   if (isDeeperThan(value, DEEPEST)) throw new FaultySession(`${name} must be JSON serializable`);
 }
 
-/** A message without a time of its own comes right behind the one before it. */
+/** A message without a timestamp gets one right after the previous message. */
 async function readMessages(
   sent: readonly RequestBody[],
   now: number,
@@ -232,19 +232,19 @@ function toMessageRow(message: RequestBody, role: string, timestamp: number): St
     display_kind: typeof message.display_kind === 'string' ? message.display_kind : null,
     display_metadata: jsonOf(message.display_metadata),
     _compressed_summary: isSet(message._compressed_summary) ? 1 : 0,
-    // Hermes keeps them in every copy, and makes new ones where there are none.
+    // Hermes keeps these ids in every copy of a message, and creates them if they are missing.
     ...pick(['message_uid', 'tool_call_uid'], (name) => textIn(message, name) || null),
     ...pick(['absorbed_message_uids', 'tool_call_uids'], (name) => jsonOf(message[name])),
   };
 }
 
-/** Numbers are stored as their text, and truth as one, as the column makes of Python's. */
+/** Numbers are stored as text, and booleans as 1 or 0, as the column does with Python's values. */
 function contentOf({ content }: RequestBody): string | null {
   const encoded = typeof content === 'boolean' ? Number(content) : encodeContent(content);
   return encoded === null ? null : String(encoded);
 }
 
-/** What is stored of a message's calls of tools, and how many it calls: each of a list, or what is no list once. */
+/** The stored form of a message's tool calls, and their count: the length of a list, or 1 for anything else. */
 function toolCallsOf({ tool_calls: sent }: RequestBody): {
   readonly stored: string | null;
   readonly count: number;
@@ -263,7 +263,7 @@ function tokensOf({ token_count: count }: RequestBody): number | null {
   return number;
 }
 
-/** @throws {FaultySession} where it is larger than sums of it can be. */
+/** @throws {FaultySession} if the number is too large for exact sums. */
 function countIn(fields: RequestBody, name: string): number | null {
   const number = numberOf(fields[name]);
   if (number === null) return null;
@@ -271,14 +271,14 @@ function countIn(fields: RequestBody, name: string): number | null {
   return Math.trunc(number);
 }
 
-/** Epoch seconds. @throws {FaultySession} where no date has so many. */
+/** Epoch seconds. @throws {FaultySession} if they are beyond any date. */
 function instantIn(fields: RequestBody, name: string): number | null {
   const number = numberOf(fields[name]);
   if (number !== null && Math.abs(number) > LAST_INSTANT) throw new FaultySession(`${name} is out of range`);
   return number;
 }
 
-/** @throws {FaultySession} where a field holds something else. */
+/** @throws {FaultySession} if the field is not a text. */
 function textIn(fields: RequestBody, name: string): string | null {
   const value = fields[name];
   if (value === undefined || value === null) return null;
@@ -292,13 +292,13 @@ function numberOf(value: unknown): number | null {
   return Number.isFinite(number) ? number : null;
 }
 
-/** What is stored as JSON; a text is taken for what was stored so already. */
+/** Encodes a value as JSON; a text counts as already encoded. */
 function jsonOf(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Whether a value is one that Python takes for true. */
+/** Whether a value is truthy in Python. */
 function isSet(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isObject(value)) return Object.keys(value).length > 0;
@@ -309,7 +309,7 @@ function isObject(value: unknown): value is RequestBody {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @returns undefined for what is no JSON. */
+/** @returns undefined for invalid JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -7,10 +7,10 @@ import { switchIn, type LenientQuery } from '../lenient-query.js';
 import { epochSeconds } from './dashboard-request.js';
 import { toListedSession, type DashboardObject, type WideColumns } from './dashboard.presenter.js';
 
-/** What whoever may not know of everything sees of these columns. */
+/** The values of these columns for callers with limited access. */
 const SECRET: WideColumns = { model_config: null, system_prompt: null, system_prompt_hash: null };
 
-/** The entries of the dashboard's lists, with columns that can be megabytes where they are asked for with `full`. */
+/** The entries of the dashboard's lists. Columns that can be megabytes are included only with `full`. */
 @Injectable()
 export class ListedRows {
   constructor(@Inject(SessionReader) private readonly reader: SessionReader) {}
@@ -28,7 +28,7 @@ export class ListedRows {
     return entries;
   }
 
-  /** An entry shows the prompt with which its conversation lives on, and how its first session was set. */
+  /** The system prompt of the conversation's last session, and the configuration of its first. */
   async #wideColumns(session: Session, { access }: Principal): Promise<WideColumns> {
     if (!isWhole(access)) return SECRET;
     const within = accessWithin(access, session);

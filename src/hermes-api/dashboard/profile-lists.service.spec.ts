@@ -30,7 +30,7 @@ describe('a list of several profiles', () => {
       ...{ total: 2_000_000, limit: 20, offset: 900_000 },
       profile_totals: { default: 1_000_000, work: 1_000_000 },
     });
-    // One more on each side, for there are two profiles.
+    // One entry more on each side, since there are two profiles.
     expect(asked.map(({ limit }) => limit)).toEqual([1, 1, 22]);
     expect(asked.at(-1)).toMatchObject({
       start: { offset: 899_999 },

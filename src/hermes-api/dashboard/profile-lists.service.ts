@@ -12,10 +12,10 @@ import { toListedSession, type DashboardObject } from './dashboard.presenter.js'
 import { ListedRows } from './listed-rows.js';
 import { ProfileUsage } from './profile-usage.js';
 
-/** How many entries each part of the sidebar has, unless it is said. */
+/** Default sizes of the sidebar's parts, and their maximum. */
 const SIDEBAR = { recents: 20, cron: 50, messaging: 100, most: 200 } as const;
 
-/** Hermes's lists of several profiles together. */
+/** Hermes's combined lists of several profiles. */
 @Injectable()
 export class ProfileListsService {
   constructor(
@@ -25,7 +25,7 @@ export class ProfileListsService {
     @Inject(ListedRows) private readonly rows: ListedRows,
   ) {}
 
-  /** One page of the conversations of one profile, or of all together. */
+  /** One page of the conversations of one profile, or of all combined. */
   async list(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const numbers = numbersIn(query, 'mostOfProfiles');
     const profiles = await this.#profilesIn(query, 'profile', caller);
@@ -72,7 +72,7 @@ export class ProfileListsService {
     };
   }
 
-  /** The profiles that a parameter names: one, or all. */
+  /** The profiles that a parameter selects: one, or all. */
   async #profilesIn(query: LenientQuery, parameter: string, { access }: Principal): Promise<ScopedProfiles> {
     const name = textIn(query, parameter);
     if (name === undefined || name === 'all') return this.scope.all(access);
@@ -80,7 +80,7 @@ export class ProfileListsService {
     return { together, each: [{ name, access: together }] };
   }
 
-  /** One page of the lists of those profiles together that can be read, behind it what is pinned in any of them, and how long each list is. */
+  /** One page of the combined lists of all readable profiles, followed by their pinned sessions, with the length of each profile's list. */
   async #pageOf(
     { together, each }: ScopedProfiles,
     { filterOf, ...request }: ListRequest,
@@ -115,16 +115,16 @@ export class ProfileListsService {
   }
 }
 
-/** A page that is asked for. */
+/** A request for a page. */
 interface ListRequest extends PageNumbers {
-  /** What the list lets through of what somebody may know of. */
+  /** The filter of the list, given the access to it. */
   readonly filterOf: (access: SessionAccess) => SessionFilter;
   readonly sort: SessionSort;
 }
 
 interface ProfilesPage {
   readonly sessions: readonly Session[];
-  /** Entries of each profile's list, by its name. */
+  /** Length of each profile's list, by profile name. */
   readonly totals: ReadonlyMap<string, number>;
   readonly errors: readonly UnreadableProfile[];
 }

@@ -7,18 +7,18 @@ import type { ScopedProfile } from '../profile-scope.js';
 import { askEach, type AnswersOfProfiles } from './ask-each.js';
 import { epochSeconds } from './dashboard-request.js';
 
-/** Callers and profiles whose usage is remembered. */
+/** Maximum number of cached usages; each is for one access. */
 const REMEMBERED = 500;
 
-/** What the sessions of a profile have used, in the words of Hermes's dashboard. */
+/** Usage of a profile's sessions, in the dashboard's format. */
 export interface UsageOfProfile {
-  /** Input and output together. */
+  /** Sum of input and output. */
   readonly tokens: number;
   /** US dollars. */
   readonly cost_usd: number;
 }
 
-/** What profiles have used: every look at the sidebar asks for it, so it is counted once for each state of the history. */
+/** Counts the usage of profiles. Every load of the sidebar needs it, so it is cached per revision of the history. */
 @Injectable()
 export class ProfileUsage {
   readonly #known = new LRUCache<string, { readonly revision: string; readonly usage: UsageOfProfile }>({
@@ -37,7 +37,7 @@ export class ProfileUsage {
     const known = this.#known.get(key);
     if (known !== undefined && known.revision === revision) return known.usage;
     const usage = await this.#count(access);
-    // Only what was counted while the store stood still is known to be true for a revision.
+    // Cache only if the revision is the same before and after counting.
     if (revision !== undefined && revision === (await this.#revision()))
       this.#known.set(key, { revision, usage });
     return usage;
@@ -51,7 +51,7 @@ export class ProfileUsage {
     };
   }
 
-  /** Where the history cannot be read, whoever counts meets that as well. */
+  /** Ignored here: counting meets the same failure. */
   #revision(): Promise<string | undefined> {
     return this.reader.revision().catch(() => undefined);
   }

@@ -4,7 +4,7 @@ import type { SessionAccess } from '../../sessions/session-access.js';
 import type { PruneSelection } from '../../sessions/session-prune.js';
 import type { RequestBody } from '../request-body.js';
 
-/** Days after which a clean-up takes conversations, unless it is said. */
+/** Default minimum age of a clean-up, in days. */
 const USUAL_AGE = 90;
 const DAY = 86_400;
 
@@ -20,7 +20,7 @@ const NUMBERS = [
   ...(['min_cost', 'max_cost', 'min_tool_calls', 'max_tool_calls'] as const),
 ] as const;
 
-/** Everything that a request may say, as JSON Schema. */
+/** All fields of the request, as JSON Schema. */
 export const PRUNE_FIELDS: Readonly<Record<string, object>> = {
   ...{ older_than_days: { type: 'number' }, profile: { type: 'string' } },
   ...{ include_archived: { type: 'boolean' }, dry_run: { type: 'boolean' } },
@@ -30,15 +30,15 @@ export const PRUNE_FIELDS: Readonly<Record<string, object>> = {
 
 const KNOWN: ReadonlySet<string> = new Set(Object.keys(PRUNE_FIELDS));
 
-/** A clean-up, as it was asked for. */
+/** A requested clean-up. */
 export interface PruneRequest {
   readonly selection: PruneSelection;
-  /** Whether it only tells what would go. */
+  /** Whether it only reports what it would delete. */
   readonly isDry: boolean;
 }
 
 /**
- * What a clean-up takes. Nothing of it is passed over: that would take more than was meant.
+ * Reads the selection of a clean-up. Unknown fields are refused: ignoring one would delete more than was meant.
  * @param now epoch seconds, from which ages count.
  * @throws {ApiError} `invalid_parameter`
  */
@@ -63,7 +63,7 @@ export function pruneIn(body: RequestBody, access: SessionAccess, now: number): 
   return { selection, isDry: flagField(body, 'dry_run') };
 }
 
-/** An age holds unless a request names when sessions began; the usual one where it names nothing else at all. */
+/** The age limit. It does not apply with a range of start times. The default age applies only if there is no other criterion. */
 function cutoffIn(body: RequestBody, now: number): number | undefined {
   const hasWindow = INSTANTS.some((name) => numberField(body, name) !== undefined);
   const isNarrowed =
@@ -104,7 +104,7 @@ function criteriaIn(
   };
 }
 
-/** @returns undefined where there is none, or an empty one. */
+/** @returns undefined if it is missing or empty. */
 function textField(body: RequestBody, name: string): string | undefined {
   const value = body[name];
   if (value === undefined || value === null || value === '') return undefined;

@@ -7,7 +7,7 @@ import { isWhole, type SessionAccess } from '../../sessions/session-access.js';
 import { ProfileScope } from '../profile-scope.js';
 import type { DashboardObject } from './dashboard.presenter.js';
 
-/** What Hermes's dashboard tells of its server and its profiles. */
+/** The dashboard's answers about the server and its profiles. */
 @Injectable()
 export class ServerStatusService {
   constructor(
@@ -15,7 +15,7 @@ export class ServerStatusService {
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
-  /** What there is to say of the server, where no gateway runs in it; without a key nothing of the history. */
+  /** The status of a server without a gateway. Without a key it reveals nothing of the history. */
   async status(caller: Principal | undefined): Promise<DashboardObject> {
     const profiles = caller === undefined ? [] : (await this.scope.all(caller.access)).each;
     const home = caller === undefined ? '' : this.#homeFor(caller.access);
@@ -48,7 +48,7 @@ export class ServerStatusService {
     };
   }
 
-  /** The profiles that somebody may know of. */
+  /** The profiles that the caller may see. */
   async profiles({ access }: Principal): Promise<DashboardObject> {
     const { each: profiles } = await this.scope.all(access);
     const home = this.#homeFor(access);
@@ -78,7 +78,7 @@ export class ServerStatusService {
     };
   }
 
-  /** Where Hermes lies is told to whoever may know of everything. */
+  /** Hermes's folder is shown only to callers with access to everything. */
   #homeFor(access: SessionAccess): string {
     return isWhole(access) && this.settings.DATABASE_URL === '' ? this.settings.HERMES_HOME : '';
   }

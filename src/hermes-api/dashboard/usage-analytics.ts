@@ -14,7 +14,7 @@ import type { DashboardObject } from './dashboard.presenter.js';
 
 const DAYS = { usual: 30, most: 365 } as const;
 
-/** Nobody counts here which skills and tools were used; clients read that they are there. */
+/** Uses of skills and tools are not counted here, but clients expect these fields. */
 const UNCOUNTED: DashboardObject = {
   skills: {
     summary: {
@@ -26,7 +26,7 @@ const UNCOUNTED: DashboardObject = {
   tools: [],
 };
 
-/** What the sessions of some days have used, as Hermes's dashboard tells it. */
+/** Usage of the sessions of the last days, in the dashboard's format. */
 @Injectable()
 export class UsageAnalytics {
   constructor(
@@ -34,7 +34,7 @@ export class UsageAnalytics {
     @Inject(ProfileScope) private readonly scope: ProfileScope,
   ) {}
 
-  /** By the day on which they began, and by model. */
+  /** By day of the session's start, and by model. */
   async usage(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const days = daysIn(query);
     const { total, byDay, byModel } = await this.#count(days, query, caller);
@@ -56,7 +56,7 @@ export class UsageAnalytics {
     };
   }
 
-  /** By model; whose it is, and what it can do, is not known here. */
+  /** By model. Providers and capabilities of models are unknown here. */
   async models(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const days = daysIn(query);
     const models = mostFirst((await this.#count(days, query, caller)).byModel);
@@ -85,7 +85,7 @@ function daysIn(query: LenientQuery): number {
   return Math.max(1, numberIn(query, 'days', DAYS.usual, DAYS.most));
 }
 
-/** Those that have a name, the one that has used most first. */
+/** Models with a name, by descending usage. */
 function mostFirst(byModel: ReadonlyMap<string | null, Tally>): readonly (readonly [string, Tally])[] {
   return [...byModel]
     .flatMap(([model, tally]) => (model === null || model === '' ? [] : [[model, tally] as const]))
