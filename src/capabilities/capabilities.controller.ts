@@ -6,7 +6,7 @@ import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js'
 import { CapabilitiesResponse } from './capabilities.response.js';
 import { CapabilitiesService } from './capabilities.service.js';
 
-/** `/v1/capabilities`: what a client may count on. */
+/** `/v1/capabilities`: the features that a client can use. */
 @ApiTags('Capabilities')
 @ApiBearerAuth()
 @Controller(['v1/capabilities', 'p/:profile/v1/capabilities'])

@@ -1,7 +1,7 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { SCOPES, type Scope } from '../auth/scopes.js';
 
-/** How callers prove who they are. */
+/** How callers authenticate. */
 export class CapabilitiesAuthResponse {
   @ApiProperty({ enum: ['bearer'], example: 'bearer' })
   readonly type!: 'bearer';
@@ -18,7 +18,7 @@ export class CapabilitiesAuthResponse {
   readonly scopes!: readonly Scope[];
 }
 
-/** Where an endpoint is. */
+/** An endpoint's method and path. */
 export class CapabilitiesEndpointResponse {
   @ApiProperty({ example: 'GET' })
   readonly method!: string;
@@ -27,7 +27,7 @@ export class CapabilitiesEndpointResponse {
   readonly path!: string;
 }
 
-/** What this server can do now. */
+/** The server's current capabilities. */
 @ApiExtraModels(CapabilitiesEndpointResponse)
 export class CapabilitiesResponse {
   @ApiProperty({ enum: ['hermes.api_server.capabilities'], example: 'hermes.api_server.capabilities' })

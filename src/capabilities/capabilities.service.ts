@@ -66,7 +66,7 @@ const MCP_ENDPOINT: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
   mcp: { method: 'POST', path: '/mcp' },
 };
 
-/** How agents run where there are none. */
+/** The runtime that is reported without an upstream server. */
 const NO_RUNTIME = {
   mode: 'history',
   tool_execution: 'none',
@@ -75,7 +75,7 @@ const NO_RUNTIME = {
     'This server answers for the history. Agents run in a Hermes API server, which may stand behind it.',
 };
 
-/** Says what this build and this history can do together. */
+/** Reports what this build can do with this history. */
 @Injectable()
 export class CapabilitiesService {
   constructor(
@@ -95,7 +95,7 @@ export class CapabilitiesService {
       runtime: offer.runtime ?? NO_RUNTIME,
       auth: { type: 'bearer', required: true, scopes: SCOPES.filter((scope) => mayUse(caller, scope)) },
       features: {
-        // These belong to a Hermes API server, which may stand behind this one.
+        // Features of a Hermes API server, which may be behind this one.
         chat_completions: false,
         responses_api: false,
         run_submission: false,

@@ -1,9 +1,9 @@
-/** Every Node.js has it, and the types of none. */
+/** Exists in every Node.js, but not in the types used here. */
 declare const WebAssembly: { readonly Memory: new (size: { readonly initial: number }) => unknown };
 
 /**
- * Why a server would end with its first answer, in one sentence; undefined where it would not. With that Node.js loads its `fetch`, whose part in
- * WebAssembly has 8 GiB of addresses for itself on systems of 64 bits, and nobody hears that they were refused.
+ * Why a server would crash at its first answer, in one sentence; undefined if it would not. At that point Node.js loads its `fetch`, whose
+ * WebAssembly module reserves 8 GiB of address space on 64-bit systems, and the failure of that is not reported.
  */
 export function whyTooNarrow(): string | undefined {
   try {

@@ -1,6 +1,6 @@
 /**
- * What bash reads to complete commands and options. The words of the line are handed on as they stand: one that is evaluated would write to
- * the file behind a `>` that is only being typed.
+ * The completion script for bash. Words of the command line are passed on as they are: evaluating them would open the file of a `>` that is still
+ * being typed.
  */
 export const BASH_COMPLETION = `# bash completion for hermes-sessions
 _hermes_sessions_complete() {

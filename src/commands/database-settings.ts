@@ -8,14 +8,14 @@ import {
 } from '../config/settings.js';
 
 /**
- * The settings of a command that works with the database and lets nobody in.
+ * The settings of a command that uses the database and accepts no requests.
  * @throws {SettingsError}
  */
 export function readDatabaseSettings(overrides: Environment = {}): Settings {
   const settings = readSettings({
     ...environmentWithDotenv(),
     ...overrides,
-    // Nobody is let in, so nobody needs to know it.
+    // Required, but unused: nobody can connect to this process.
     API_SERVER_KEY: generateApiKey(),
   });
   if (settings.DATABASE_URL === '') {

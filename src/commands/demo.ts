@@ -10,13 +10,13 @@ import { startServer } from '../server.js';
 import { orSayWhyNot } from './listen-error.js';
 
 /**
- * Makes a history in a temporary folder, serves it with a key of its own, and says how to try it.
- * @param isRecent whether the history ends now, with ids of these days, instead of being the same each time.
- * @returns the exit code: 0 once it listens, 1 when it cannot start, after saying why.
+ * Creates a history in a temporary folder, serves it with a key of its own, and prints how to try it.
+ * @param isRecent whether the history ends now, with current ids, instead of being the same each time.
+ * @returns the exit code: 0 once it listens, 1 if it cannot start, after printing the reason.
  */
 export async function demo(overrides: Environment, isRecent: boolean): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'hermes-sessions-demo-'));
-  // Beside the history: what is in its folder is Hermes's.
+  // Outside the history's folder, which belongs to Hermes.
   const trash = `${folder}-trash`;
   process.once('exit', () => {
     for (const each of [folder, trash]) rmSync(each, { recursive: true, force: true });
@@ -34,7 +34,7 @@ export async function demo(overrides: Environment, isRecent: boolean): Promise<n
       STATE_DB: stateDb,
       INDEX_DIR: join(folder, 'index'),
       TRASH_DIR: trash,
-      // Keys of another history are no keys to this one.
+      // Keys for another history must not be valid here.
       KEYS_FILE: keysFile,
       API_SERVER_KEY: generateApiKey(),
     });
@@ -52,15 +52,15 @@ export async function demo(overrides: Environment, isRecent: boolean): Promise<n
   }
 }
 
-/** What is told of a demo. */
+/** Values in the demo's introduction. */
 interface Introduced {
   readonly url: string;
   readonly key: string;
-  /** Of a link that signs in. */
+  /** The code of a sign-in link. */
   readonly code: string;
   readonly stateDb: string;
   readonly keysFile: string;
-  /** Of a conversation. */
+  /** The id of a conversation. */
   readonly id: string;
 }
 

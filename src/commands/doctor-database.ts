@@ -5,7 +5,7 @@ import type { Finding } from '../stores/hermes/doctor.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
 import { readShippedHistories, type ShippedHistory } from '../stores/postgres/histories.js';
 
-/** Says how far the histories of this host have been sent to the database. */
+/** Reports how far this host's histories were shipped to the database. */
 export async function examineShipping(settings: Settings): Promise<readonly Finding[]> {
   const connection = new PostgresConnection({ ...databaseOf(settings), replicaUrls: [] });
   const { ORIGIN: origin } = settings;

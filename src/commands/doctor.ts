@@ -28,10 +28,10 @@ const SIGNS: Readonly<Record<Finding['level'], string>> = {
 };
 
 /**
- * Says what each history file has and what will not work with it, and why; whether the file of keys, the folder of indexes and the trash can be used; and with DATABASE_URL how
- * far the history has been sent there. Changes nothing.
+ * Reports what each history file has, and what will not work with it and why; whether the key file, the index folder and the trash are usable; and
+ * with DATABASE_URL how far the history was shipped. Changes nothing.
  * @param deep also checks every page, which reads the whole file.
- * @returns the exit code: 0 when all of it can be served, 1 when it cannot.
+ * @returns the exit code: 0 if everything can be served, 1 if not.
  */
 export async function doctor(overrides: Environment, deep: boolean): Promise<number> {
   const environment = { ...environmentWithDotenv(), ...overrides };
@@ -49,7 +49,7 @@ export async function doctor(overrides: Environment, deep: boolean): Promise<num
   return mainIsFine && othersAreFine ? 0 : 1;
 }
 
-/** As {@link reportOn}, of each profile beside a history. */
+/** As {@link reportOn}, for each profile beside a history. */
 async function reportOnProfiles(main: HistoryLocation, deep: boolean): Promise<boolean> {
   try {
     let areFine = true;
@@ -63,8 +63,8 @@ async function reportOnProfiles(main: HistoryLocation, deep: boolean): Promise<b
 }
 
 /**
- * Examines a history, and says what was found.
- * @param more what else is said together with it.
+ * Examines a history and prints the findings.
+ * @param more further findings to print with them.
  * @returns whether it can be served.
  */
 async function reportOn(

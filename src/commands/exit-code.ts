@@ -5,7 +5,7 @@ import { FileLockError } from '../stores/hermes/file/file-lock.js';
 import { StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 import { toStoreError } from '../stores/postgres/connection/postgres-failure.js';
 
-/** Does what a command does. What somebody can mend is told in a sentence. @returns the exit code. */
+/** Runs a command. An error that the user can fix is printed as one sentence. @returns the exit code. */
 export async function exitCodeOf(work: () => Promise<void>): Promise<number> {
   try {
     await work();
@@ -20,7 +20,7 @@ export async function exitCodeOf(work: () => Promise<void>): Promise<number> {
 
 const EXPECTED = [SettingsError, StateDbFileError, DomainError, KeyFileError, FileLockError] as const;
 
-/** Whether somebody can mend it: what the system refuses about a file, too. */
+/** Whether the user can fix it; this includes system errors about files. */
 function isExpected(error: unknown): error is Error {
   return EXPECTED.some((kind) => error instanceof kind) || (error instanceof Error && 'syscall' in error);
 }

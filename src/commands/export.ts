@@ -24,7 +24,7 @@ import { prepareStateDbFile } from '../stores/hermes/file/startable-file.js';
 import { StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 import { OutputFile, OutputFileError } from './output-file.js';
 
-/** What is taken out, as it was said on the command line. */
+/** What to export, from the command line. */
 export interface ExportOptions {
   readonly format?: string;
   /** Path of the file to write; `-` is standard output. */
@@ -45,19 +45,19 @@ export interface ExportOptions {
   readonly pinned?: boolean;
 }
 
-/** What selects among many, and what only many are written with. */
+/** Options that only an export of many sessions supports. */
 const FOR_MANY = [
   ...(['platform', 'search', 'since', 'until', 'title', 'userId', 'model', 'archived', 'pinned'] as const),
   ...(['includeChildren', 'gzip'] as const),
 ];
 
-/** What is wrong with a command, in one sentence for whoever typed it. */
+/** A mistake in a command, in one sentence for the user. */
 class CommandError extends Error {}
 
 /**
- * Takes conversations out of a history into a file, without a server.
- * @param ids sessions to take; all that the options select where there are none.
- * @returns the exit code: 0 when the file is whole, 1 otherwise, after saying why.
+ * Exports conversations of a history to a file, without a server.
+ * @param ids sessions to export; if empty, everything that the options select.
+ * @returns the exit code: 0 if the file is complete, 1 otherwise, after printing the reason.
  */
 export async function exportSessions(
   ids: readonly string[],
@@ -68,9 +68,9 @@ export async function exportSessions(
     const settings = readSettings({
       ...environmentWithDotenv(),
       ...overrides,
-      // Who reads takes no steps for all.
+      // A reading command must not migrate a shared database.
       DATABASE_MIGRATE: 'off',
-      // Nobody is let in, so nobody needs to know it.
+      // Required, but unused: nobody can connect to this process.
       API_SERVER_KEY: generateApiKey(),
     });
     if (settings.DATABASE_URL === '') prepareStateDbFile(settings.STATE_DB);
@@ -88,7 +88,7 @@ export async function exportSessions(
       await app.close();
     }
   } catch (error) {
-    // Whoever reads it has enough.
+    // The reader of the pipe has closed it.
     if (options.out === '-' && errorCode(error) === 'EPIPE') return 1;
     if (!isExpected(error)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -96,12 +96,12 @@ export async function exportSessions(
   }
 }
 
-/** A name that is mistyped, or an id that is taken for one more of them, is told: an empty file would be taken for what there is. */
+/** Refuses unknown profiles: a mistyped name, or an id that was parsed as another value of the option, would yield an empty file. */
 async function requireProfiles(
   reader: SessionReader,
   { profile = [], format = 'jsonl' }: ExportOptions,
 ): Promise<void> {
-  // One session is there or not.
+  // A single session is found or not.
   if (profile.length === 0 || format !== 'jsonl') return;
   const names = new Set((await reader.profileNames(FULL_ACCESS)).map(({ name }) => name));
   const unknown = profile.find((name) => !names.has(name));
@@ -110,7 +110,7 @@ async function requireProfiles(
 }
 
 /**
- * Says which histories an export lacks that was to have all of them: without a word it would pass for a backup of all.
+ * Reports the unreadable histories that a full export lacks: otherwise it would pass for a complete backup.
  * @returns the exit code.
  */
 async function tellMissing(
@@ -142,7 +142,7 @@ async function writeExport(
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
-    // It would go on after the signal.
+    // The bar's own signal handler would keep the process running.
     gracefulExit: false,
     etaBuffer: 100,
   });
@@ -150,7 +150,7 @@ async function writeExport(
     bar.stop();
     out?.discard();
   });
-  // Of one session in a format of its own no progress is told.
+  // The export of a single session reports no progress.
   let written = (options.format ?? 'jsonl') === 'jsonl' ? 0 : 1;
   const progress: ExportProgress = (begun, total) => {
     written = begun;
@@ -169,13 +169,13 @@ async function writeExport(
   if (out !== undefined) process.stderr.write(`${written} exported to ${options.out}\n`);
 }
 
-/** Does something before a signal ends this process, as it does without. @returns what takes it back. */
+/** Runs a clean-up before a signal ends the process. @returns a function that removes the handlers. */
 function beforeSignals(clean: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const end = (signal: NodeJS.Signals): void => {
     clean();
     process.kill(process.pid, signal);
-    // The first process of a container is not ended by it.
+    // PID 1 of a container is not ended by the signal.
     process.exit(128 + constants.signals[signal]);
   };
   for (const signal of signals) process.once(signal, end);
@@ -208,7 +208,7 @@ function selectFile(
   return exports.many(checked(ExportSessionsBody, bodyOf(ids, options)), OWNER, { progress });
 }
 
-/** What would not be heeded is refused: else somebody would take the file for what they asked for. */
+/** Refuses options without effect: otherwise the file would not contain what the user asked for. */
 function refuseForOne(options: ExportOptions, format: string): void {
   const unheeded = FOR_MANY.find((name) => options[name] !== undefined);
   if (unheeded !== undefined) {
@@ -232,7 +232,7 @@ function bodyOf(ids: readonly string[], options: ExportOptions): object {
   };
 }
 
-/** What was said on the command line, checked as what is sent over HTTP is. */
+/** Validates command-line options like an HTTP request. */
 function checked<T extends object>(type: new () => T, value: object): T {
   const instance = plainToInstance(type, value);
   const [problem] = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true });

@@ -19,15 +19,15 @@ import { readDatabaseSettings } from './database-settings.js';
 import { exitCodeOf } from './exit-code.js';
 import { tableOf } from './table.js';
 
-/** What becomes of the history of a host, as it was said on the command line. */
+/** The fate of a host's history, from the command line. */
 export interface RemovalOptions {
   readonly keepHistory?: boolean;
   readonly deleteHistory?: boolean;
-  /** The profile that is taken away, where the host stays. */
+  /** The profile to remove, if the host itself stays. */
   readonly profile?: string;
 }
 
-/** Makes a role for a host and shows its DATABASE_URL, once. @returns the exit code. */
+/** Creates a role for a host and prints its DATABASE_URL once. @returns the exit code. */
 export function addHostCommand(name: string): Promise<number> {
   return withDatabase(
     async (connection, settings) => {
@@ -42,7 +42,7 @@ export function addHostCommand(name: string): Promise<number> {
   );
 }
 
-/** Shows all hosts. @returns the exit code. */
+/** Lists all hosts. @returns the exit code. */
 export function listHostsCommand(): Promise<number> {
   return withDatabase(async (connection) => {
     const rows = (await listHosts(connection)).map(rowOf);
@@ -50,7 +50,7 @@ export function listHostsCommand(): Promise<number> {
   });
 }
 
-/** Takes a host, or a profile of it, away, whose history is kept or deleted, as was said. @returns the exit code. */
+/** Removes a host, or one of its profiles, and keeps or deletes its history. @returns the exit code. */
 export function removeHostCommand(
   name: string,
   { keepHistory = false, deleteHistory = false, profile }: RemovalOptions,
@@ -74,7 +74,7 @@ export function removeHostCommand(
       );
     },
     {},
-    // A large history is not deleted in the time that a request has.
+    // Deleting a large history exceeds the time limit of a request.
     { timeLimit: TIME_LIMIT },
   );
 }

@@ -9,32 +9,32 @@ import { PostgresConnection } from '../stores/postgres/connection/postgres-conne
 import { StoredKeys, type UsedKey } from '../stores/postgres/keys/stored-keys.js';
 import { readDatabaseSettings } from './database-settings.js';
 
-/** A key, and when it was last used: RFC 3339, undefined where it never was. */
+/** A key and its last use in RFC 3339; undefined if it was never used. */
 export interface ListedKey {
   readonly record: KeyRecord;
   readonly lastUsed: string | undefined;
 }
 
-/** Where keys are kept. */
+/** A place where keys are stored. */
 export interface KeyPlace {
-  /** As a list of keys calls it. */
+  /** The name in a list of keys. */
   readonly name: string;
   list(): Promise<readonly ListedKey[]>;
   /** @returns whether the name was free. */
   add(record: KeyRecord): Promise<boolean>;
-  /** @returns whether there was one of that name. */
+  /** @returns whether a key of that name existed. */
   remove(name: string): Promise<boolean>;
 }
 
-/** The places that a command works on, of which a new key goes into the first, and those of which it only wants to know which keys there are. */
+/** The places that a command changes (a new key goes into the first one), and those that it only reads. */
 export interface KeyPlaces {
   readonly places: readonly [KeyPlace, ...KeyPlace[]];
   readonly left: readonly Pick<KeyPlace, 'name' | 'list'>[];
 }
 
 /**
- * Works on the places that the environment names: the database that all servers share, where there is one, before the file of a single host.
- * @param isFileAlone leaves the database as it is.
+ * Opens the places that the environment names: the shared database, if there is one, before this host's file.
+ * @param isFileAlone leaves the database unchanged.
  */
 export async function withKeyPlaces(
   isFileAlone: boolean,
@@ -53,7 +53,7 @@ export async function withKeyPlaces(
 }
 
 function inFile(path: string): KeyPlace {
-  /** Nobody else changes the file between reading and writing: what one command adds, or takes back, another does not undo. */
+  /** Reads and writes under a lock, so that concurrent commands do not undo each other's changes. */
   const change = (toOther: (keys: readonly KeyRecord[]) => readonly KeyRecord[]): boolean =>
     whileLocked(`${preparePrivate(path)}.lock`, () => {
       const keys = readKeyFile(path);
@@ -76,7 +76,7 @@ function inFile(path: string): KeyPlace {
   };
 }
 
-/** What is done at once, as what is waited for. */
+/** Runs synchronous work, with its result or error as a promise. */
 function settled<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => {
     resolve(work());
@@ -92,7 +92,7 @@ function inDatabase(keys: StoredKeys): KeyPlace {
   };
 }
 
-/** What servers do not accept is told apart, and keeps nobody from seeing the others. */
+/** An invalid record is reported, and does not hide the others. */
 function toListedKey({ record, usedAt }: UsedKey): readonly ListedKey[] {
   try {
     return [{ record: checkKeyRecord(record), lastUsed: usedAt ?? undefined }];

@@ -7,26 +7,26 @@ import { exitCodeOf } from './exit-code.js';
 import { withKeyPlaces, type KeyPlace, type KeyPlaces, type ListedKey } from './key-places.js';
 import { tableOf } from './table.js';
 
-/** Where keys are looked for, as it was said on the command line. */
+/** Where to look for keys, from the command line. */
 export interface KeyPlaceOptions {
-  /** In the file of this machine alone, whatever database there is. */
+  /** Only in this machine's file, even if there is a database. */
   readonly file?: boolean;
 }
 
-/** What a new key is to be, as it was said on the command line. */
+/** Properties of a new key, from the command line. */
 export interface KeyOptions extends KeyPlaceOptions {
   readonly scope: readonly string[];
   readonly userId?: string;
   readonly platform?: readonly string[];
   readonly profile?: readonly string[];
   readonly origin?: readonly string[];
-  /** A number and h, d or w; or an ISO 8601 date or date-time. */
+  /** A number with h, d or w; or an ISO 8601 date or date-time. */
   readonly expires?: string;
 }
 
 const SECONDS: Readonly<Record<string, number>> = { h: 3600, d: 86_400, w: 604_800 };
 
-/** Makes a key and shows it, once. @returns the exit code. */
+/** Creates a key and prints it once. @returns the exit code. */
 export function createKeyCommand(name: string, options: KeyOptions): Promise<number> {
   return exitCodeOf(() =>
     withKeyPlaces(options.file === true, async (places) => {
@@ -40,8 +40,8 @@ export function createKeyCommand(name: string, options: KeyOptions): Promise<num
 }
 
 /**
- * Adds a key where no other place has one that is called so: two of one name are one to whoever reads a log. The others are looked at once it is there, so that
- * of two commands that add one of a name at the same moment, in two places, at least one finds the other's, and takes its own back.
+ * Adds a key unless another place has one of the same name: in a log they could not be told apart. The other places are checked after adding, so that
+ * of two commands that concurrently add the same name in two places, at least one sees the other's key and removes its own.
  * @throws {KeyFileError}
  */
 async function addKey(record: KeyRecord, { places: [place, ...others], left }: KeyPlaces): Promise<void> {
@@ -62,7 +62,7 @@ async function hasLike(place: Pick<KeyPlace, 'list'>, { id, name }: KeyRecord): 
   return (await place.list()).some(({ record }) => record.name === name || record.id === id);
 }
 
-/** A key of this machine can be made while the database is away. */
+/** A key in this machine's file can be created while the database is unavailable. */
 function notTold({ name }: Pick<KeyPlace, 'name'>, error: unknown): false {
   if (!(error instanceof DomainError)) throw error;
   process.stderr.write(`Whether ${name} has a key of this name could not be told: ${error.message}\n`);
@@ -73,12 +73,12 @@ function nameIsTaken(name: string): KeyFileError {
   return new KeyFileError(`There is a key named ${name} already.`);
 }
 
-/** Shows all keys but what they are. @returns the exit code. */
+/** Lists all keys without their secrets. @returns the exit code. */
 export function listKeysCommand({ file = false }: KeyPlaceOptions): Promise<number> {
   return exitCodeOf(() =>
     withKeyPlaces(file, async ({ places }) => {
       const rows: (readonly string[])[] = [];
-      // Where they are kept is worth a column only where that can differ.
+      // The column of places is shown only if there are several.
       const areSeveral = places.length > 1;
       for (const place of places)
         for (const key of await place.list()) rows.push([...rowOf(key), ...(areSeveral ? [place.name] : [])]);
@@ -88,11 +88,11 @@ export function listKeysCommand({ file = false }: KeyPlaceOptions): Promise<numb
   );
 }
 
-/** Takes a key back, wherever it is kept: running servers refuse it within a second. @returns the exit code. */
+/** Revokes a key in every place: running servers refuse it within a second. @returns the exit code. */
 export function revokeKeyCommand(name: string, { file = false }: KeyPlaceOptions): Promise<number> {
   return exitCodeOf(() =>
     withKeyPlaces(file, async ({ places }) => {
-      // One place that cannot be used keeps no key alive in another.
+      // A failure in one place must not keep the key valid in another.
       const removals = await Promise.allSettled(places.map((place) => place.remove(name)));
       const isRevoked = removals.some((removal) => removal.status === 'fulfilled' && removal.value);
       if (isRevoked) process.stderr.write(`The key ${name} is revoked.\n`);
@@ -102,7 +102,7 @@ export function revokeKeyCommand(name: string, { file = false }: KeyPlaceOptions
   );
 }
 
-/** @throws {KeyFileError} that names the option at fault. */
+/** @throws {KeyFileError} that names the faulty option. */
 function requestOf(name: string, options: KeyOptions, now: Date): KeyRequest {
   if (!NAME.test(name)) {
     throw new KeyFileError('A name has 1 to 64 letters, digits, dots, dashes, underscores or @.');

@@ -2,8 +2,8 @@ import { whyTooNarrow } from './address-space.js';
 import type { Settings } from '../config/settings.js';
 
 /**
- * Starts what listens where the settings say.
- * @returns the exit code: 0 once it listens, 1 when it may not, after saying what to do about it.
+ * Starts a server at the configured address.
+ * @returns the exit code: 0 once it listens, 1 if it cannot, after printing what to do about it.
  */
 export async function orSayWhyNot(settings: Settings, start: () => Promise<unknown>): Promise<number> {
   const reason = whyTooNarrow();

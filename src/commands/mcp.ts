@@ -13,17 +13,17 @@ import { StdioTransport } from '../mcp/stdio-transport.js';
 import { prepareStateDbFile } from '../stores/hermes/file/startable-file.js';
 import { StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 
-/** How agents are served that start this program themselves. */
+/** Options for serving an agent that starts this program itself. */
 export interface McpOptions {
-  /** Address of a server that is asked instead of the history on this machine. */
+  /** Address of a server to use instead of the local history. */
   readonly url?: string;
   /** Whether agents may rename, archive and pin. */
   readonly write?: boolean;
 }
 
 /**
- * Speaks the Model Context Protocol on standard input and output, until the input ends. Nothing else is written there.
- * @returns the exit code: 0 at the end, 1 when it cannot start, after saying why.
+ * Serves the Model Context Protocol on standard input and output until the input ends. Nothing else is written to standard output.
+ * @returns the exit code: 0 at the end, 1 if it cannot start, after printing the reason.
  */
 export async function serveAgents(
   { url, write = false }: McpOptions,
@@ -31,7 +31,7 @@ export async function serveAgents(
 ): Promise<number> {
   try {
     if (url !== undefined) return await relayTo(url);
-    // One agent asks, from beginning to end.
+    // All requests come from one agent, so they share one read position.
     return await readingFrom(new ReadPosition(), () => serveHistory(write, overrides));
   } catch (error) {
     if (!(error instanceof SettingsError || error instanceof StateDbFileError)) throw error;
@@ -40,7 +40,7 @@ export async function serveAgents(
   }
 }
 
-/** The server decides what the key may do. */
+/** The remote server decides what the key may do. */
 async function relayTo(url: string): Promise<number> {
   const key = remoteKey();
   if (!URL.canParse(url))
@@ -54,9 +54,9 @@ async function serveHistory(write: boolean, overrides: Environment): Promise<num
     ...environmentWithDotenv(),
     ...overrides,
     MCP: 'on',
-    // Who reads takes no steps for all.
+    // A reading command must not migrate a shared database.
     DATABASE_MIGRATE: 'off',
-    // Nobody is let in, so nobody needs to know it.
+    // Required, but unused: nobody can connect to this process.
     API_SERVER_KEY: generateApiKey(),
   });
   if (settings.DATABASE_URL === '') prepareStateDbFile(settings.STATE_DB);

@@ -3,7 +3,7 @@ import { migrate } from '../stores/postgres/connection/migrations.js';
 import { readDatabaseSettings } from './database-settings.js';
 import { exitCodeOf } from './exit-code.js';
 
-/** Brings a database to the layout of this version. @returns the exit code. */
+/** Migrates a database to the layout of this version. @returns the exit code. */
 export function migrateCommand(): Promise<number> {
   return exitCodeOf(async () => {
     const done = await migrate(databaseOf(readDatabaseSettings()), {

@@ -4,29 +4,29 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { targetOf } from '../auth/private-file.js';
 
-/** Why nothing is written to a path, in one sentence for whoever named it. */
+/** Why a path cannot be written, in one sentence for the user. */
 export class OutputFileError extends Error {
   override readonly name = 'OutputFileError';
 }
 
-/** How a SQLite database begins: https://sqlite.org/fileformat.html#the_database_header */
+/** The header of a SQLite database: https://sqlite.org/fileformat.html#the_database_header */
 const DATABASE_BEGINS = Buffer.from('SQLite format 3\0', 'latin1');
 
-/** What SQLite has beside a database, by the end of its name. */
+/** Suffixes of the files that SQLite keeps beside a database. */
 const BESIDE_DATABASE = /-(?:wal|shm|journal)$/;
 
 /**
- * Where something is written to: a file that is there is whole, since it is written under a name of its own first. A link goes on leading to
- * its file, and what is no file, such as a pipe or a device, is written to as it is.
+ * An output file that is written under a temporary name first, so that an existing file is always complete. Symbolic links are preserved. Pipes and
+ * devices are written directly.
  */
 export class OutputFile {
   readonly #target: string;
-  /** Undefined where there is nothing to replace. */
+  /** The temporary name; undefined for pipes and devices. */
   readonly #partial: string | undefined;
 
   /**
-   * To be made before this process opens a history: closing a file takes away all locks of the process on it.
-   * @throws {OutputFileError} where a database would be replaced.
+   * Must be created before this process opens a history: closing a file releases all locks of the process on it.
+   * @throws {OutputFileError} if a database would be replaced.
    */
   constructor(path: string) {
     const isOther = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
@@ -40,7 +40,7 @@ export class OutputFile {
 
   async write(content: Readable): Promise<void> {
     try {
-      // Conversations are nobody else's business.
+      // Conversations are private: only the owner may read the file.
       const options = this.#partial === undefined ? {} : { flags: 'wx', mode: 0o600 };
       await pipeline(content, createWriteStream(this.#partial ?? this.#target, options));
       if (this.#partial !== undefined) renameSync(this.#partial, this.#target);
@@ -50,14 +50,14 @@ export class OutputFile {
     }
   }
 
-  /** Takes away what is written only in part. */
+  /** Removes an incomplete file. */
   discard(): void {
     if (this.#partial !== undefined) rmSync(this.#partial, { force: true });
   }
 }
 
 function isDatabase(path: string): boolean {
-  // A pipe would keep whoever opens it waiting for its other end.
+  // Opening a pipe would wait for its other end.
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
   const file = openSync(path, 'r');
   try {

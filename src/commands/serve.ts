@@ -8,8 +8,8 @@ import { prepareStateDbFile } from '../stores/hermes/file/startable-file.js';
 import { StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 
 /**
- * Serves the history that the settings name, until a signal stops it.
- * @returns the exit code: 0 once it listens, 1 when it cannot start, after saying why.
+ * Serves the configured history until a signal stops it.
+ * @returns the exit code: 0 once it listens, 1 if it cannot start, after printing the reason.
  */
 export async function serve(overrides: Environment): Promise<number> {
   try {
@@ -32,9 +32,9 @@ async function listen(settings: Settings): Promise<number> {
       'Listening beyond this machine without TLS: put a TLS proxy in front and set TRUST_PROXY.',
     );
   }
-  // Before anything that is traced is loaded.
+  // Must precede the import of everything that is traced.
   const tracing = await startTracing(settings, new NestLogger(logger));
-  // It takes a second to load, which nobody should wait for to hear that a setting is wrong.
+  // Loaded after the settings are checked: it takes a second.
   const { startServer } = await import('../server.js');
   return orSayWhyNot(settings, () => startServer(settings, logger, tracing.stop));
 }

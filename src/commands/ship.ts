@@ -16,20 +16,20 @@ import { SilentObserver } from '../sessions/store-observer.js';
 import { readDatabaseSettings } from './database-settings.js';
 import { exitCodeOf } from './exit-code.js';
 
-/** How often progress is logged where nobody watches, in milliseconds. */
+/** How often progress is logged without a terminal, in milliseconds. */
 const LOG_INTERVAL = 10_000;
 
-/** How a history is sent. */
+/** How a history is shipped. */
 export interface ShipMode {
-  /** Sends all there is and ends; else it follows the history until a signal ends it. */
+  /** Sends everything and ends. Otherwise it follows the history until a signal ends it. */
   readonly once: boolean;
-  /** Accepts that sessions go that are held back by now. Alone it leaves that to the shipper that follows the history, and ends. */
+  /** Accepts the removal of sessions that are held back at present. Without `once` it leaves the removal to the running shipper, and ends. */
   readonly acceptLoss: boolean;
 }
 
 /** Sends the history of this host to a database. @returns the exit code. */
 export function ship({ once, acceptLoss }: ShipMode, overrides: Environment): Promise<number> {
-  // Whatever else this host does comes first, also before the threads that begin from here.
+  // Everything else on this host has priority. Set before threads start, since they inherit it.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   return exitCodeOf(async () => {
     const settings = readDatabaseSettings(overrides);
@@ -79,7 +79,7 @@ async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<
   try {
     if (once) {
       await requireLayout(connection, settings);
-      // What this run finds was shown to nobody yet.
+      // Removals that this run itself detects were not shown to anybody yet, so they are not accepted.
       if (acceptLoss) await acceptHeld(connection, settings.ORIGIN);
       await shipper.sendAll();
     } else {
@@ -96,7 +96,7 @@ async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<
 }
 
 /**
- * A database that has nothing yet is prepared, so that one command fills it. One that others use is left to who upgrades them all.
+ * Prepares an empty database, so that one command fills it. A database in use is left to whoever upgrades all of its users.
  * @throws {DomainError} `store_unavailable`
  */
 async function requireLayout(connection: PostgresConnection, settings: Settings): Promise<void> {
@@ -109,14 +109,14 @@ async function requireLayout(connection: PostgresConnection, settings: Settings)
   }
 }
 
-/** Shows how far the first load is: a bar to who watches, a line now and then to a log. */
+/** Shows the progress of the first load: a bar on a terminal, otherwise a log line now and then. */
 class Progress implements ShippingObserver {
   #bar: SingleBar | undefined;
   #loggedAt = performance.now();
   #begunAt = performance.now();
   readonly #loaded = new Set<string>();
 
-  /** @param end what is said of a history once all of it is there. */
+  /** @param end the message for a history that is completely loaded. */
   constructor(
     private readonly logger: LoggerService,
     private readonly end: string,

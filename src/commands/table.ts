@@ -1,4 +1,4 @@
-/** Rows of cells as lines of columns, for people. */
+/** Formats rows of cells as aligned columns. */
 export function tableOf(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_cell, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
   return rows

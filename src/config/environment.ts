@@ -4,8 +4,8 @@ import { errorCode } from './error-code.js';
 import { readSettings, SettingsError, type Environment, type Settings } from './settings.js';
 
 /**
- * The process's environment, over what a `.env` file in the working folder says.
- * @throws {SettingsError} where there is such a file and it cannot be read, or no such folder any more.
+ * The process's environment, which overrides the `.env` file in the working folder.
+ * @throws {SettingsError} if that file exists but cannot be read, or if the working folder is gone.
  */
 export function environmentWithDotenv(): Environment {
   return { ...readDotenv(), ...process.env };
@@ -13,7 +13,7 @@ export function environmentWithDotenv(): Environment {
 
 function readDotenv(): Environment {
   try {
-    // Parts of this program ask for it while they are loaded.
+    // Some dependencies call it while they load.
     process.cwd();
   } catch (error) {
     throw new SettingsError([
@@ -24,7 +24,7 @@ function readDotenv(): Environment {
     return dotenv.parse(readFileSync('.env', 'utf8'));
   } catch (error) {
     const code = errorCode(error) ?? String(error);
-    // Some call the folder of a Python environment so.
+    // A folder of a Python environment may have this name.
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(code)) return {};
     throw new SettingsError([
       `.env in the working folder cannot be read (${code}): what it sets is not known.`,
@@ -33,8 +33,8 @@ function readDotenv(): Environment {
 }
 
 /**
- * The key for a server elsewhere. It comes from the environment alone: everybody on a machine can read command lines.
- * @throws {SettingsError} where there is none.
+ * The key for a remote server. It comes from the environment only, since everybody on a machine can read command lines.
+ * @throws {SettingsError} if it is missing.
  */
 export function remoteKey(): string {
   const { HERMES_SESSIONS_KEY: key = '' } = environmentWithDotenv();

@@ -2,9 +2,9 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder that only its owner may enter, with those on the way there, unless it is there. Node's own way of doing that tries for ever
- * where the system makes no folder in one that is there, as in `/proc` (`MKDirpSync` of its `src/node_file.cc`).
- * @throws what the system refuses.
+ * Creates a folder with its missing ancestors, accessible only to the owner. Node's recursive mkdir loops forever if the system refuses to create a
+ * folder in an existing one, as in `/proc` (`MKDirpSync` in its `src/node_file.cc`).
+ * @throws the system's error.
  */
 export function makeFolder(path: string): void {
   if (isFolder(path)) return;
@@ -12,7 +12,7 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    // Somebody else may have made it meanwhile.
+    // Another process may have created it meanwhile.
     if (!isFolder(path)) throw error;
   }
 }

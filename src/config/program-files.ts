@@ -2,24 +2,23 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PACKAGE_FOLDER } from './version.js';
 
-/** Where each source is compiled to a file of its own, from which a watched server runs. */
+/** Output of the compiler, one file per source; a watched server runs from here. */
 const COMPILED = join(PACKAGE_FOLDER, 'build');
 
-/** Where all of it is bundled, as it is released. */
+/** The released bundle. */
 const BUNDLED = join(PACKAGE_FOLDER, 'dist');
 
 /**
- * The address of a program that a thread runs. Threads load JavaScript by themselves, also where the server's own sources are
- * compiled on the fly, as the tests do.
- * @param path of the compiled file, below the folder of the program.
+ * The URL of a worker thread's program. Threads load compiled JavaScript, even if the server's own sources are compiled on the fly, as in tests.
+ * @param path of the compiled file, relative to the program's folder.
  */
 export function threadFile(path: string): string {
   const folder = import.meta.dirname.startsWith(COMPILED) ? COMPILED : BUNDLED;
   return pathToFileURL(join(folder, path)).href;
 }
 
-/** Where the files of the API page lie. */
+/** The folder of the API page. */
 export const API_PAGE: string = join(BUNDLED, 'api-page');
 
-/** Where the page of the console lies. */
+/** The folder of the console. */
 export const CONSOLE_PAGE: string = join(BUNDLED, 'console/page');

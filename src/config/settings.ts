@@ -21,20 +21,20 @@ import {
 import { realPath } from './real-path.js';
 import { TrustedProxies } from './trusted-proxies.js';
 
-/** The variables that the server reads, by their names in the environment. */
+/** The environment variables that the server reads, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Fewer characters than this could be guessed by trying. */
+/** Shorter keys could be guessed by trying. */
 const MINIMUM_KEY_LENGTH = 16;
 
 /** `value=scope+scope`, where the scopes are those of the API's keys and all_users. */
 const SCOPE_MAPPING =
   /^.+=(sessions:(read|write|delete)|metrics|all_users)(\+(sessions:(read|write|delete)|metrics|all_users))*$/;
 
-/** A token that is meant for nobody in particular could be one that another server was given. */
+/** Without an audience, tokens issued for other servers would be accepted. */
 @ValidatorConstraint({ name: 'requiredWithIssuer' })
 class RequiredWithIssuer implements ValidatorConstraintInterface {
   validate(value: unknown, { object }: ValidationArguments): boolean {
@@ -57,7 +57,7 @@ class OnlyWithIssuer implements ValidatorConstraintInterface {
   }
 }
 
-/** What is deleted is kept apart from what Hermes reads, removes and backs up. */
+/** Deleted sessions are kept outside the folder that Hermes reads, cleans and backs up. */
 @ValidatorConstraint({ name: 'outsideOfHermes' })
 class OutsideOfHermes implements ValidatorConstraintInterface {
   validate(value: unknown, { object }: ValidationArguments): boolean {
@@ -70,16 +70,13 @@ class OutsideOfHermes implements ValidatorConstraintInterface {
   }
 }
 
-/**
- * Everything that can be set from outside, read once at the start.
- * Properties carry the name of the environment variable they are read from, so that an error names what to fix.
- */
+/** All settings, read once at the start. Properties have the names of their environment variables, so that an error names what to fix. */
 export class Settings {
   /** Absolute path of the `state.db` to serve: `STATE_DB`, or `state.db` in `HERMES_HOME`. */
   @IsString()
   STATE_DB!: string;
 
-  /** The folder Hermes keeps its files in; transcript files lie in its `sessions/` folder. */
+  /** Hermes's folder; transcript files are in its `sessions/` folder. */
   @IsString()
   HERMES_HOME!: string;
 
@@ -88,27 +85,27 @@ export class Settings {
   @IsBoolean({ message: 'PROFILES must be on or off.' })
   PROFILES!: boolean;
 
-  /** Hermes's CJK tokenizer, a loadable SQLite extension; may name a file that does not exist. */
+  /** Hermes's CJK tokenizer, a loadable SQLite extension; the file need not exist. */
   @IsString()
   HERMES_FTS5_CJK_SO!: string;
 
-  /** A program of Node that has a SQLite of its own (from 22.13 on), for what the driver does not read; empty where there is none. */
+  /** A Node.js executable with a built-in SQLite (22.13 or newer), for files that the driver cannot read; empty if there is none. */
   @IsString()
   SQLITE_NODE!: string;
 
-  /** The folder in which indexes of histories are kept. */
+  /** The folder of the indexes. */
   @IsString()
   INDEX_DIR!: string;
 
-  /** The folder in which deleted sessions are kept for a while; empty keeps none. */
+  /** The folder of the trash, where deleted sessions are kept for a while; empty keeps none. */
   @Validate(OutsideOfHermes)
   TRASH_DIR!: string;
 
-  /** How many days they are kept. */
+  /** Days that sessions stay in the trash. */
   @WholeNumber(1, 3650)
   TRASH_DAYS!: number;
 
-  /** How much they may take together, in MiB: the oldest go first. */
+  /** Maximum size of the trash in MiB; the oldest sessions are removed first. */
   @WholeNumber(1, 1_048_576)
   TRASH_MB!: number;
 
@@ -126,15 +123,15 @@ export class Settings {
     message: 'API_SERVER_KEY may hold only visible ASCII characters, without spaces.',
   })
   @MinLength(MINIMUM_KEY_LENGTH, { message: shortKeyMessage })
-  // The decorator next to the property is checked first, and its message is the one that is shown.
+  // Decorators are checked from the property upwards, and the first message is shown.
   @IsString({ message: missingKeyMessage })
   API_SERVER_KEY!: string;
 
-  /** Absolute path of the file with further keys, which need not exist. */
+  /** Absolute path of the file with further keys; it need not exist. */
   @IsString()
   KEYS_FILE!: string;
 
-  /** The Hermes API server that answers every other path of the API; empty for none. Without a slash at its end. */
+  /** The Hermes API server to which all other API paths are proxied, without a trailing slash; empty for none. */
   @Transform(({ value }: { readonly value: unknown }) =>
     typeof value === 'string' ? value.replace(/\/+$/, '') : value,
   )
@@ -153,21 +150,21 @@ export class Settings {
   })
   OIDC_ISSUER!: string;
 
-  /** What tokens must be meant for: their `aud`. */
+  /** The audience (`aud`) that tokens must have. */
   @Validate(RequiredWithIssuer)
   OIDC_AUDIENCE!: string;
 
-  /** Where the issuer's keys are; empty asks its discovery document. */
+  /** Address of the issuer's keys; if empty, taken from its discovery document. */
   @Matches(/^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/\S*)?)?$/, {
     message: 'OIDC_JWKS_URL must be an https URL.',
   })
   OIDC_JWKS_URL!: string;
 
-  /** The claim with what a token may do. */
+  /** The claim with a token's scopes. */
   @IsString()
   OIDC_SCOPES_CLAIM!: string;
 
-  /** What values of that claim stand for; where empty, each stands for the scope of its own name. */
+  /** Maps values of that claim to scopes; if empty, each value is a scope itself. */
   @Transform(({ value }: { readonly value: unknown }) => toList(value))
   @Matches(SCOPE_MAPPING, {
     each: true,
@@ -176,29 +173,29 @@ export class Settings {
   })
   OIDC_SCOPE_MAP!: readonly string[];
 
-  /** The claim that is the `user_id` of the sessions that a token may know of. */
+  /** The claim with the `user_id` whose sessions a token may access. */
   @IsString()
   OIDC_USER_CLAIM!: string;
 
-  /** The claim with the platforms, or profiles, whose sessions a token may know of; empty for all. */
+  /** The claims with the platforms and the profiles that a token may access; empty for no limit. */
   @IsString()
   OIDC_PLATFORMS_CLAIM!: string;
 
   @IsString()
   OIDC_PROFILES_CLAIM!: string;
 
-  /** The claim with the hosts whose sessions a token may know of; empty for all. */
+  /** The claim with the hosts that a token may access; empty for no limit. */
   @IsString()
   OIDC_ORIGINS_CLAIM!: string;
 
-  /** The PostgreSQL database whose histories are served instead of a state.db; empty for none. */
+  /** The PostgreSQL database to serve instead of a state.db; empty for none. */
   @Matches(/^(postgres(ql)?:\/\/\S+)?$/, {
     message:
       'DATABASE_URL must be a URL such as postgres://user:password@db.example.com:5432/hermes?sslmode=verify-full.',
   })
   DATABASE_URL!: string;
 
-  /** Databases that follow that one, which are read instead. */
+  /** Replicas of that database, which are read instead. */
   @Transform(({ value }: { readonly value: unknown }) => toList(value))
   @Matches(/^postgres(ql)?:\/\/\S+$/, {
     each: true,
@@ -206,75 +203,78 @@ export class Settings {
   })
   DATABASE_REPLICA_URLS!: readonly string[];
 
-  /** Connections to the database that are open at most. */
+  /** Maximum number of open connections to the database. */
   @WholeNumber(1, 1000)
   DATABASE_POOL_SIZE!: number;
 
-  /** How long a query may take, in milliseconds, and the wait for a connection, but that 5 s at most. */
+  /** Time limit of a query, in milliseconds. It also limits the wait for a connection, which is at most 5 s. */
   @WholeNumber(100, 600_000)
   DATABASE_TIMEOUT_MS!: number;
 
-  /** What this host is called in the database that its history is sent to. */
+  /** The name of this host in the database. */
   @Matches(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, {
     message: 'ORIGIN must be a name of letters, digits, dots, dashes and underscores.',
   })
   ORIGIN!: string;
 
-  /** Messages a second that are sent to the database at most; 0 for no limit. */
+  /** Maximum number of messages per second that are shipped to the database; 0 for no limit. */
   @WholeNumber(0, 1_000_000)
   SHIP_RATE!: number;
 
-  /** Whether `ship` only reads the history: changes that are made in the database are refused, and undone there. */
+  /** Whether `ship` only reads the history: changes made in the database are then refused, and undone there. */
   @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
   @IsBoolean({ message: 'SHIP_READ_ONLY must be on or off.' })
   SHIP_READ_ONLY!: boolean;
 
-  /** Whether the server brings the database to its own layout when it starts. */
+  /** Whether the server migrates the database to its own layout when it starts. */
   @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
   @IsBoolean({ message: 'DATABASE_MIGRATE must be on or off.' })
   DATABASE_MIGRATE!: boolean;
 
-  /** How long a search may take, in milliseconds. */
+  /** Time limit of a search, in milliseconds. */
   @WholeNumber(100, 600_000)
   SEARCH_TIMEOUT_MS!: number;
 
-  /** How much memory answers may take that are kept while the history is unchanged, in MiB; 0 keeps none. */
+  /** Memory for answers that are cached while the history is unchanged, in MiB; 0 caches none. */
   @WholeNumber(0, 4096)
   ANSWER_CACHE_MB!: number;
 
-  /** Requests a minute that one key may send, from everywhere together; 0 for no limit. */
+  /** Requests per minute with one key, from all addresses together; 0 for no limit. */
   @WholeNumber(0, 1_000_000)
   RATE_LIMIT_KEY!: number;
 
-  /** Requests a minute that one address (IPv6: one /64 network) may send; 0 for no limit. */
+  /** Requests per minute from one address (IPv6: one /64 network); 0 for no limit. */
   @WholeNumber(0, 1_000_000)
   RATE_LIMIT_ADDRESS!: number;
 
-  /** Wrong keys a minute that one address may send before it is refused unheard; 0 for no limit. */
+  /** Wrong keys per minute from one address, after which its keys are refused unchecked; 0 for no limit. */
   @WholeNumber(0, 1_000_000)
   RATE_LIMIT_WRONG_KEYS!: number;
 
-  /** Connections at a time; beyond it those without a request are closed and requests but probes refused. One key and one address may use half. */
+  /**
+   * Maximum number of connections. Beyond it, idle connections are closed, and requests other than probes are refused. One key or one address may use
+   * half.
+   */
   @WholeNumber(1, 100_000)
   MAX_CONNECTIONS!: number;
 
-  /** How long a request may take to arrive, its headers and its body together, in milliseconds. */
+  /** Time limit for a request to arrive, headers and body together, in milliseconds. */
   @WholeNumber(100, 600_000)
   REQUEST_TIMEOUT_MS!: number;
 
-  /** How late the event loop may run on average of a second before requests are refused, in milliseconds; 0 never refuses. */
+  /** Event loop delay, averaged over a second, beyond which requests are refused, in milliseconds; 0 never refuses. */
   @WholeNumber(0, 60_000)
   MAX_EVENT_LOOP_DELAY_MS!: number;
 
-  /** How long running requests may go on after a signal to stop, in milliseconds. */
+  /** How long running requests may continue after a stop signal, in milliseconds. */
   @WholeNumber(0, 600_000)
   STOP_TIMEOUT_MS!: number;
 
-  /** Who may read `/metrics`: whoever has a key with that scope, everybody, or nobody. */
+  /** Who may read `/metrics`: keys with that scope, everybody, or nobody. */
   @IsIn(['key', 'public', 'off'], { message: 'METRICS must be key, public or off.' })
   METRICS!: 'key' | 'public' | 'off';
 
-  /** The OpenTelemetry collector that is sent traces, by OTLP over HTTP; empty sends none. Without a slash at its end. */
+  /** The OpenTelemetry collector for traces (OTLP over HTTP), without a trailing slash; empty for none. */
   @Transform(({ value }: { readonly value: unknown }) =>
     typeof value === 'string' ? value.replace(/\/+$/, '') : value,
   )
@@ -287,15 +287,12 @@ export class Settings {
   @IsIn(LOG_LEVELS, { message: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.` })
   LOG_LEVEL!: LogLevel;
 
-  /**
-   * Which proxies' `X-Forwarded-*` headers are believed: false for none, true for any,
-   * or a comma-separated list of addresses and networks.
-   */
+  /** The proxies whose `X-Forwarded-*` headers are trusted: false for none, true for any, or a comma-separated list of addresses and networks. */
   @Transform(({ value }: { readonly value: unknown }) => toTrustProxy(value))
   @Validate(TrustedProxies)
   TRUST_PROXY!: string;
 
-  /** Path in front of every route: empty, or `/path` without a slash at its end. */
+  /** Path prefix of every route: empty, or `/path` without a trailing slash. */
   @Transform(({ value }: { readonly value: unknown }) =>
     typeof value === 'string' ? value.replace(/\/+$/, '') : value,
   )
@@ -304,9 +301,9 @@ export class Settings {
   })
   BASE_PATH!: string;
 
-  /** Origins that browsers, and apps that show pages, may call from; empty switches CORS off. */
+  /** Origins from which browsers and web-based apps may call; empty disables CORS. */
   @Transform(({ value }: { readonly value: unknown }) => toList(value))
-  // Any page may have the origin "null": it names nobody.
+  // The origin "null" is refused: any page can have it.
   @Matches(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s,]+)$/, {
     each: true,
     message:
@@ -324,12 +321,12 @@ export class Settings {
   @IsBoolean({ message: 'CONSOLE must be on or off.' })
   CONSOLE!: boolean;
 
-  /** Whether agents may ask at `/mcp`. */
+  /** Whether agents may use `/mcp`. */
   @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
   @IsBoolean({ message: 'MCP must be on or off.' })
   MCP!: boolean;
 
-  /** What the issuer calls the console: a public client whose people sign in there; empty leaves the sign-in to keys. */
+  /** The console's client id at the issuer, for a public client; if empty, people sign in with keys only. */
   @Validate(OnlyWithIssuer)
   OIDC_CONSOLE_CLIENT_ID!: string;
 
@@ -338,7 +335,7 @@ export class Settings {
   OIDC_CONSOLE_SCOPE!: string;
 }
 
-/** A setting that is a whole number within bounds, both of which are allowed. */
+/** A whole number between two inclusive bounds. */
 function WholeNumber(least: number, most: number): PropertyDecorator {
   return (target, name) => {
     const options = { message: `${String(name)} must be a whole number from ${least} to ${most}.` };
@@ -347,7 +344,7 @@ function WholeNumber(least: number, most: number): PropertyDecorator {
   };
 }
 
-/** What is wrong with the settings: one sentence for each problem, none of which repeats a secret. */
+/** Errors in the settings: one sentence each, without secrets. */
 export class SettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(problems.join('\n'));
@@ -356,7 +353,7 @@ export class SettingsError extends Error {
 }
 
 /**
- * Reads and checks the settings.
+ * Reads and validates the settings.
  * @throws {SettingsError} that lists every problem at once.
  */
 export function readSettings(environment: Environment): Settings {
@@ -370,7 +367,7 @@ export function readSettings(environment: Environment): Settings {
     TRASH_DIR: trashFolder(environment),
     TRASH_DAYS: nonEmpty(environment.TRASH_DAYS) ?? '30',
     TRASH_MB: nonEmpty(environment.TRASH_MB) ?? '1024',
-    // Who names a file means that file.
+    // An explicit STATE_DB selects that file alone.
     PROFILES: profilesSetting(environment),
     HOST: nonEmpty(environment.HOST) ?? '127.0.0.1',
     PORT: nonEmpty(environment.PORT) ?? '8643',
@@ -424,18 +421,18 @@ export function readSettings(environment: Environment): Settings {
   return settings;
 }
 
-/** Absolute paths of a history and of what belongs to it; none of them has to exist. */
+/** Absolute paths of a history and of the files that belong to it; none of them has to exist. */
 export interface HistoryLocation {
   readonly stateDb: string;
   readonly hermesHome: string;
   readonly tokenizer: string;
-  /** A program of Node that has a SQLite of its own; empty where there is none. */
+  /** A Node.js executable with a built-in SQLite; empty if there is none. */
   readonly sqliteNode: string;
-  /** Where the index of the history is kept, with those of others. */
+  /** The folder of the index, shared with those of other histories. */
   readonly indexFolder: string;
 }
 
-/** Where the history is: `STATE_DB`, or `state.db` in `HERMES_HOME`, which is `~/.hermes` by default. */
+/** The location of the history: `STATE_DB`, or `state.db` in `HERMES_HOME`, which is `~/.hermes` by default. */
 export function historyLocation(environment: Environment): HistoryLocation {
   const home = expandHome(nonEmpty(environment.HERMES_HOME) ?? '~/.hermes');
   const file = nonEmpty(environment.STATE_DB);
@@ -447,47 +444,47 @@ export function historyLocation(environment: Environment): HistoryLocation {
   return { stateDb, hermesHome, tokenizer, sqliteNode, indexFolder: indexFolder(environment) };
 }
 
-/** The folder of indexes: `INDEX_DIR`, or this program's own cache folder (XDG Base Directory). */
+/** The index folder: `INDEX_DIR`, or this program's own cache folder (XDG Base Directory). */
 function indexFolder(environment: Environment): string {
   const cache = nonEmpty(environment.XDG_CACHE_HOME) ?? '~/.cache';
   return expandHome(nonEmpty(environment.INDEX_DIR) ?? join(cache, 'hermes-sessions'));
 }
 
-/** The folder of what was deleted: `TRASH_DIR`; empty where nothing is kept. */
+/** The trash folder: `TRASH_DIR`; empty if there is no trash. */
 export function trashFolder(environment: Environment): string {
   const folder = nonEmpty(environment.TRASH_DIR);
   return folder === undefined ? '' : expandHome(folder);
 }
 
-/** Whether a path is a folder, or lies in it. */
+/** Whether a path is the folder, or inside it. */
 export function isWithin(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way !== '..' && !way.startsWith(`..${sep}`);
 }
 
-/** Whether the profiles beside the history are meant as well: `on` or `off`; who names one file means that one. */
+/** Whether the profiles beside the history are included: `on` or `off`. By default an explicit `STATE_DB` excludes them. */
 export function profilesSetting(environment: Environment): string {
   return nonEmpty(environment.PROFILES) ?? (nonEmpty(environment.STATE_DB) === undefined ? 'on' : 'off');
 }
 
-/** The file of further keys: `KEYS_FILE`, or this program's own configuration folder (XDG Base Directory). */
+/** The key file: `KEYS_FILE`, or a file in this program's configuration folder (XDG Base Directory). */
 export function keysFile(environment: Environment): string {
   const configuration = nonEmpty(environment.XDG_CONFIG_HOME) ?? '~/.config';
   return expandHome(nonEmpty(environment.KEYS_FILE) ?? join(configuration, 'hermes-sessions', 'keys.json'));
 }
 
-/** Where a database is, and how it is used. Times are milliseconds. */
+/** A database's address, and limits of its use. Times are in milliseconds. */
 export interface DatabaseLocation {
   readonly url: string;
-  /** Databases that follow that one, which are read instead. */
+  /** Replicas, which are read instead. */
   readonly replicaUrls: readonly string[];
-  /** Connections that are open at most, to each. */
+  /** Maximum number of open connections to each server. */
   readonly poolSize: number;
-  /** How long a query may take, and how long a connection is waited for. */
+  /** Time limit of a query, and of the wait for a connection. */
   readonly timeLimit: number;
 }
 
-/** The database that settings name. */
+/** The configured database. */
 export function databaseOf(settings: Settings): DatabaseLocation {
   return {
     url: settings.DATABASE_URL,

@@ -1,10 +1,10 @@
 import { isIP, isIPv4 } from 'node:net';
 import { ValidatorConstraint, type ValidatorConstraintInterface } from 'class-validator';
 
-/** Names of networks (https://github.com/fastify/proxy-addr). */
+/** Named networks (https://github.com/fastify/proxy-addr). */
 const NETWORKS: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
-/** What Fastify takes for proxies that are trusted: all else it refuses with an error that names no setting. */
+/** Accepts what Fastify accepts as trusted proxies. Fastify itself would refuse other values with an error that names no setting. */
 @ValidatorConstraint({ name: 'trustedProxies' })
 export class TrustedProxies implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
@@ -27,7 +27,7 @@ function isNetwork(text: string): boolean {
   return /^\d+$/.test(part) && Number(part) >= 1 && Number(part) <= (version === 4 ? 32 : 128);
 }
 
-/** Whether an address has its ones before its noughts, and begins with one. */
+/** Whether an address is a netmask: ones followed by zeros, at least one one. */
 function isMask(address: string): boolean {
   const bits = address.split('.').map((part) => Number(part).toString(2).padStart(8, '0'));
   return /^1+0*$/.test(bits.join(''));

@@ -6,10 +6,10 @@ const MANIFEST = manifestAbove(import.meta.dirname);
 /** The folder of this package. */
 export const PACKAGE_FOLDER: string = dirname(MANIFEST);
 
-/** The version of this package, as its `package.json` names it. */
+/** The version in this package's `package.json`. */
 export const VERSION: string = versionOf(MANIFEST);
 
-/** The nearest `package.json`: sources and compiled files do not lie equally deep below it. */
+/** The nearest `package.json`: sources and compiled files have different depths below it. */
 function manifestAbove(folder: string): string {
   const path = join(folder, 'package.json');
   return existsSync(path) || folder === dirname(folder) ? path : manifestAbove(dirname(folder));

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Whether a folder can be written, or made where the first folder on the way is that exists. */
+/** Whether a folder is writable, or could be created in its nearest existing ancestor. */
 export function isWritableFolder(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
@@ -11,7 +11,7 @@ export function isWritableFolder(folder: string): boolean {
   }
 }
 
-/** The folder itself, or the first one on the way to where it would be that exists. */
+/** The folder itself, or its nearest existing ancestor. */
 export function existingFolder(folder: string): string {
   return existsSync(folder) || dirname(folder) === folder ? folder : existingFolder(dirname(folder));
 }

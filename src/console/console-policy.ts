@@ -1,7 +1,6 @@
 /**
- * The Content-Security-Policy of the console: what its own files may do, and nothing else may. No inline script or style, no foreign
- * host, no frame around it.
- * @param tokenEndpoint of the issuer where people sign in; the only other host that the page may talk to.
+ * The Content-Security-Policy of the console: only its own files, no inline scripts or styles, no foreign hosts, no framing.
+ * @param tokenEndpoint the issuer's token endpoint, the only other host that the page may connect to.
  */
 export function consolePolicy(tokenEndpoint?: string): string {
   const hosts = tokenEndpoint === undefined ? [] : [new URL(tokenEndpoint).origin];
@@ -10,7 +9,7 @@ export function consolePolicy(tokenEndpoint?: string): string {
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data: blob:",
-    // Recordings that are part of a message.
+    // Audio and video embedded in messages.
     'media-src data:',
     `connect-src ${["'self'", ...hosts].join(' ')}`,
     "form-action 'none'",

@@ -1,19 +1,19 @@
 import type { Issuer, IssuerMetadata } from '../auth/issuer.js';
 import type { Settings } from '../config/settings.js';
 
-/** What the page needs to know to send people to the issuer (OpenID Connect Core 1.0, authorization code with PKCE). */
+/** What the page needs to send people to the issuer (OpenID Connect Core 1.0, authorization code with PKCE). */
 export interface ConsoleSignIn {
   readonly issuer: string;
   readonly authorization_endpoint: string;
   readonly token_endpoint: string;
   readonly client_id: string;
   readonly scope: string;
-  /** What the tokens must be meant for. */
+  /** The audience that tokens must have. */
   readonly audience: string;
 }
 
 /**
- * How people sign in at the issuer; undefined where keys are the only way.
+ * How people sign in at the issuer; undefined if only keys are supported.
  * @throws {ApiError} `identity_provider_unavailable`
  */
 export async function consoleSignIn(settings: Settings, issuer: Issuer): Promise<ConsoleSignIn | undefined> {

@@ -4,15 +4,14 @@ import { sendError } from '../http/error.filter.js';
 import { ApiError } from '../http/errors.js';
 
 /**
- * Leads a browser that was given the server's address alone to what people look at: the console, or the API page where there is none.
- * Whoever does not ask for a web page is told that nothing is there.
+ * Redirects a browser from the server's root to the console, or to the API page if there is no console. Other clients get a 404.
  * @param hasConsole whether the console is served.
  */
 export function leadBrowsers(fastify: FastifyInstance, settings: Settings, hasConsole: boolean): void {
   const base = settings.BASE_PATH;
   const page = hasConsole ? `${base}/console/` : `${base}/docs`;
   if (hasConsole) {
-    // Browsers ask for it by this name where a page names none, as an answer of the API does.
+    // Browsers request this path for documents without an icon, such as answers of the API.
     fastify.get(`${base}/favicon.ico`, { config: { isPublic: () => true } }, (_request, reply) =>
       reply.redirect(`${base}/console/icon.svg`),
     );
@@ -28,7 +27,7 @@ export function leadBrowsers(fastify: FastifyInstance, settings: Settings, hasCo
   }
 }
 
-/** Whether a header names web pages, other than to say that they are not wanted. */
+/** Whether an Accept header includes HTML, with a quality above zero. */
 function asksForPage(accept = ''): boolean {
   return accept.split(',').some((range) => {
     const [type = '', ...parameters] = range

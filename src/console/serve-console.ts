@@ -10,19 +10,19 @@ import { sendError } from '../http/error.filter.js';
 import { consolePolicy } from './console-policy.js';
 import { consoleSignIn } from './console-sign-in.js';
 
-/** Files in here have the hash of what is in them in their names. */
+/** Files in this folder have a content hash in their names. */
 const HASHED = 'assets/';
 
 /** A year, in seconds. */
 const LONG = 31_536_000;
 
-/** How long the page waits for an issuer that was not heard yet, in milliseconds. */
+/** How long the page is delayed for an issuer that has not answered yet, in milliseconds. */
 const PATIENCE = 300;
 
 /**
- * Serves the console at `/console/`. Everybody may have its files: they hold nothing of the history, which the page asks for with the
- * key of whoever signs in. Where it has not been built, there is none.
- * @returns whether it is there.
+ * Serves the console at `/console/`, if it has been built. Its files are public: they contain nothing of the history, which the page requests with
+ * the key of whoever signs in.
+ * @returns whether it is served.
  */
 export async function serveConsole(
   fastify: FastifyInstance,
@@ -32,7 +32,7 @@ export async function serveConsole(
   if (!existsSync(join(CONSOLE_PAGE, 'index.html'))) return false;
   const prefix = `${settings.BASE_PATH}/console`;
   await fastify.register(async (scope) => {
-    // Whoever leads elsewhere must be through before the handler of files is: all but the page itself waits for nothing.
+    // A redirect must be sent before the handler of files returns, so only the page itself may be delayed here.
     scope.addHook('onSend', (request, reply, _payload, done) => {
       const [path = ''] = request.url.split('?');
       if (reply.statusCode === 200 && path.startsWith(`${prefix}/${HASHED}`))
@@ -44,7 +44,7 @@ export async function serveConsole(
       void reply.header('content-security-policy', consolePolicy());
       done();
     });
-    // No file: it tells how people sign in, as it is configured.
+    // Generated from the settings: how people sign in.
     scope.get(`${prefix}/sign-in.json`, async (request, reply) => {
       try {
         void reply.send({ oidc: (await consoleSignIn(settings, issuer)) ?? null });
@@ -56,14 +56,14 @@ export async function serveConsole(
     await scope.register(fastifyStatic, {
       root: CONSOLE_PAGE,
       prefix,
-      // What the page asks for is below `/console/`, also where somebody leaves the slash out.
+      // The page's relative URLs need the trailing slash.
       redirect: true,
-      // Beside each script and style sheet lie its compressed forms.
+      // Scripts and style sheets have precompressed siblings.
       preCompressed: true,
-      // The API page has its own files, with its own ways.
+      // The API page has its own static files with other options.
       decorateReply: false,
       cacheControl: false,
-      // Nobody wants a part of a script.
+      // Range requests are useless for scripts.
       acceptRanges: false,
     });
   });
@@ -71,8 +71,8 @@ export async function serveConsole(
 }
 
 /**
- * The page itself may also talk to where tokens are given. What is answered before the issuer was heard is not kept, nor does it change what was:
- * whoever comes back from signing in may come to another server.
+ * Allows the page to connect to the issuer's token endpoint. A page sent before the issuer has answered is not cached, and such a 304 leaves the
+ * policy of the cached page unchanged: a browser that returns from signing in may reach another server.
  */
 async function allowTokens(reply: FastifyReply, settings: Settings, issuer: Issuer): Promise<void> {
   const heard = await Promise.race([

@@ -1,6 +1,6 @@
 import { ApiError, ERROR_CATALOGUE, type ErrorCode } from '../http/errors.js';
 
-/** The error catalogue as a page, with one row for each code. */
+/** The error catalogue as a Markdown page with one row per code. */
 export function errorsMarkdown(): string {
   const codes = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
   return `# Errors

@@ -17,7 +17,7 @@ const KEYS =
 
 /**
  * The OpenAPI 3.1 description of the running application.
- * @param basePath path in front of every route, which goes into \`servers\`.
+ * @param basePath path prefix of every route, which goes into `servers`.
  */
 export function buildOpenApiDocument(
   app: INestApplication,
@@ -51,13 +51,13 @@ export function buildOpenApiDocument(
   return inJsonSchemaTerms(document) as OpenAPIObject;
 }
 
-/** Below `/p/{profile}` stands what stands without it, which need not be said twice. */
+/** Removes paths below `/p/{profile}`: they equal those without it. */
 function describeProfilePathsOnce({ paths }: OpenAPIObject): void {
   for (const path of Object.keys(paths))
     if (path.startsWith('/p/{profile}/')) Reflect.deleteProperty(paths, path);
 }
 
-/** What is about all sessions comes first, then what is about one, then what is done with many, by the paths' letters. */
+/** Sorts paths: first those of all sessions, then those of one, then those of many, each alphabetically. */
 function putInOrder(document: OpenAPIObject): void {
   const keyed = Object.entries(document.paths).map(([path, item]) => ({
     key: path.replaceAll('{', ' '),
@@ -68,7 +68,9 @@ function putInOrder(document: OpenAPIObject): void {
   document.paths = Object.fromEntries(keyed.map(({ path, item }) => [path, item]));
 }
 
-/** Every GET but of a file or of events answers with an `ETag` and knows `If-None-Match`; no endpoint does anything for that itself. */
+/**
+ * Documents conditional reads: every GET except of files and event streams has an `ETag` and supports `If-None-Match`, without code in the endpoint.
+ */
 function describeConditionalReads({ paths }: OpenAPIObject): void {
   for (const { get } of Object.values(paths)) {
     if (get === undefined || isStreamed(get)) continue;
@@ -88,14 +90,14 @@ function describeConditionalReads({ paths }: OpenAPIObject): void {
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
-/** Whether an operation answers anything but one JSON document. */
+/** Whether an operation answers with anything but one JSON document. */
 function isStreamed({ responses }: Operation): boolean {
   const ok = responses['200'];
   const types = ok === undefined || '$ref' in ok ? [] : Object.keys(ok.content ?? {});
   return types.some((type) => type !== 'application/json');
 }
 
-/** OpenAPI 3.1 takes JSON Schema's words for nulls and examples; the decorators still write those of 3.0. */
+/** OpenAPI 3.1 uses JSON Schema's keywords for nulls and examples; the decorators still produce those of 3.0. */
 function inJsonSchemaTerms(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inJsonSchemaTerms);
   if (typeof value !== 'object' || value === null) return value;
@@ -104,7 +106,7 @@ function inJsonSchemaTerms(value: unknown): unknown {
   return isParameter(object) ? withExamples(object) : withLengthsOfItems(withNull(object));
 }
 
-/** Of a list in a query the library tells the lengths of its texts as if they were its own. */
+/** For a list in a query, the library puts the length limits of the items on the list itself. */
 function withLengthsOfItems(schema: Record<string, unknown>): Record<string, unknown> {
   const { minLength, maxLength, items, ...rest } = schema;
   if (schema.type !== 'array' || maxLength === undefined || typeof items !== 'object') return schema;
@@ -130,8 +132,8 @@ function isParameter(object: Record<string, unknown>): object is Parameter {
 }
 
 /**
- * Swagger UI fills a parameter in with its `example`, as one needs that must be sent. Of a query every filter would be set at once, and nothing
- * found; `examples` it only shows.
+ * Swagger UI pre-fills a parameter with its `example`, which is right for a required one. Pre-filling every optional filter would find nothing, so
+ * those get `examples`, which are only displayed.
  */
 function withExamples(parameter: Parameter): Record<string, unknown> {
   const { example: ofParameter, schema, ...rest } = parameter;

@@ -13,13 +13,13 @@ import { VERSION } from '../config/version.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import type { Tracing, TracingLogger } from './tracing.js';
 
-/** How long a collector may take, in milliseconds; what it does not take is lost, and nobody waits for it. */
+/** Timeout of an export, in milliseconds. Spans that the collector does not accept are lost; nobody waits for it. */
 const COLLECTOR_TIMEOUT = 5000;
 
-/** How long it is waited for the last spans when a process ends, in milliseconds. */
+/** How long a process waits for its last spans when it ends, in milliseconds. */
 const LAST_SPANS = 2000;
 
-/** Begins to send spans to a collector, by OTLP over HTTP as JSON. @param endpoint its address, without `/v1/traces`. */
+/** Starts exporting spans as OTLP/JSON over HTTP. @param endpoint the collector's address, without `/v1/traces`. */
 export function startExporting(endpoint: string, logger: TracingLogger): Tracing {
   const warning = new RepeatedWarning(logger);
   const warn = (message: string): void => {
@@ -30,7 +30,7 @@ export function startExporting(endpoint: string, logger: TracingLogger): Tracing
     { error: warn, warn: silent, info: silent, debug: silent, verbose: silent },
     DiagLogLevel.ERROR,
   );
-  // The SDK's own one writes an error with all that it has, its stack among it, as one line of JSON.
+  // The SDK's default handler logs the whole error with its stack as one line of JSON.
   setGlobalErrorHandler((error) => {
     warn(reasonOf(error));
   });
@@ -39,7 +39,7 @@ export function startExporting(endpoint: string, logger: TracingLogger): Tracing
     timeoutMillis: COLLECTOR_TIMEOUT,
   });
   const provider = new BasicTracerProvider({
-    // What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say goes before.
+    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence.
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': 'hermes-sessions', 'service.version': VERSION }))
       .merge(detectResources({ detectors: [envDetector] })),
@@ -57,7 +57,7 @@ export function startExporting(endpoint: string, logger: TracingLogger): Tracing
   };
 }
 
-/** Why spans were not taken, in one line; an error of several addresses has no message of its own. */
+/** Why an export failed, in one line. An AggregateError of several addresses has a code but no message. */
 function reasonOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error);
   const { message, code } = error as { readonly message?: unknown; readonly code?: unknown };

@@ -10,19 +10,19 @@ import {
 import type { FastifyInstance, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { TRACER } from './span.js';
 
-/** The span of a request, and what goes on within it. */
+/** The span of a request, and the context for its children. */
 interface RequestSpan {
   readonly span: Span;
   readonly within: Context;
 }
 
-/** Is told of each request when it begins, and gives back what is to be told of its end. */
+/** Called when a request begins; returns a function that is called with its end. */
 type Follower = (request: FastifyRequest) => (end: { readonly status: number }) => void;
 
 /**
- * Has a span for each request, below that of its caller where it names one (W3C `traceparent`). It has the route and not the path, in which
- * ids stand, and the request id that the log and the answer have.
- * @param follow is called with what is to be told of each request.
+ * Creates a span for each request, as a child of the caller's span if a `traceparent` header names one (W3C). The span has the route instead of the
+ * path, which can contain ids, and the request id that is also in the log and in the answer.
+ * @param follow registers a follower of all requests.
  */
 export function traceRequests(fastify: FastifyInstance, follow: (follower: Follower) => void): void {
   const spans = new WeakMap<FastifyRequest, RequestSpan>();
@@ -37,7 +37,7 @@ export function traceRequests(fastify: FastifyInstance, follow: (follower: Follo
     context.with(spans.get(request)?.within ?? context.active(), done);
   };
   fastify.addHook('onRequest', goOnWithin);
-  // A body arrives by events of its connection, which know nothing of the request.
+  // Restored after body parsing, whose events belong to the connection and lack the request's context.
   fastify.addHook('preHandler', goOnWithin);
 }
 

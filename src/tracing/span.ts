@@ -3,18 +3,17 @@ import { SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetr
 import { errorCode } from '../config/error-code.js';
 import { VERSION } from '../config/version.js';
 
-/** Makes spans where somebody exports them, and nothing anywhere else. */
+/** Creates spans if an exporter is installed, and no-ops otherwise. */
 export const TRACER = trace.getTracer('hermes-sessions', VERSION);
 
-/** Attributes of what is asked of a database of either kind. */
+/** Attributes of queries to each kind of database. */
 export const SQLITE: Attributes = { 'db.system.name': 'sqlite' };
 export const POSTGRESQL: Attributes = { 'db.system.name': 'postgresql' };
 
 /**
- * Does `work` within a span, which ends when it does.
- * @param name of few kinds: no id, no title, nothing that anybody typed.
- * @param attributes of the same kind; names of
- *   {@link https://opentelemetry.io/docs/specs/semconv/ OpenTelemetry's conventions} where these have one.
+ * Runs `work` within a span that ends with it.
+ * @param name of low cardinality: no ids, no titles, no user input.
+ * @param attributes likewise; named after {@link https://opentelemetry.io/docs/specs/semconv/ OpenTelemetry's conventions} where those exist.
  */
 export function inSpan<T>(name: string, attributes: Attributes, work: () => T): T {
   return TRACER.startActiveSpan(name, { attributes }, (span) => {
@@ -41,7 +40,7 @@ function endWith(span: Span, result: Promise<unknown>): void {
   );
 }
 
-/** What an error says can quote what it is about, so that only its kind is told. */
+/** Records only the kind of an error: its message can quote private data. */
 function fail(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
   span.setAttribute('error.type', kindOf(error));

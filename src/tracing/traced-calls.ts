@@ -2,7 +2,7 @@ import { inSpan } from './span.js';
 
 type Method = (...parameters: unknown[]) => unknown;
 
-/** Has a span for each call of a method of an object, named by both. */
+/** Traces each call of an object's methods in a span named after both. */
 export function traceCalls(object: object, name: string): void {
   for (const method of methodsOf(object)) {
     const call = Reflect.get(object, method) as Method;
@@ -15,7 +15,7 @@ export function traceCalls(object: object, name: string): void {
   }
 }
 
-/** Names of the methods that an object has from its classes. */
+/** Names of the methods that an object inherits from its classes. */
 function methodsOf(object: object): ReadonlySet<string> {
   const names = new Set<string>();
   let prototype = Reflect.getPrototypeOf(object);

@@ -1,18 +1,18 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Settings } from '../config/settings.js';
 
-/** Tells of a collector that takes nothing. */
+/** Logs warnings about an unavailable collector. */
 export type TracingLogger = Pick<LoggerService, 'warn'>;
 
-/** Spans on their way to a collector. */
+/** The export of spans to a collector. */
 export interface Tracing {
-  /** Sends what is left, and ends. */
+  /** Exports the remaining spans and stops. */
   readonly stop: () => Promise<void>;
 }
 
 const NONE: Tracing = { stop: () => Promise.resolve() };
 
-/** Begins to send spans where the settings name a collector; nothing of it is loaded where they do not. */
+/** Starts exporting spans if a collector is configured. Otherwise nothing of the SDK is loaded. */
 export async function startTracing(
   { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: Pick<Settings, 'OTEL_EXPORTER_OTLP_ENDPOINT'>,
   logger: TracingLogger,

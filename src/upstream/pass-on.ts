@@ -9,33 +9,33 @@ import { sendError } from '../http/error.filter.js';
 import { ApiError } from '../http/errors.js';
 import { untilClosed } from '../http/until-closed.decorator.js';
 
-/** What is passed on, unless a route of this server's own answers it. */
+/** Path prefixes that are proxied, unless this server has a route of its own. */
 const PREFIXES = ['/v1', '/api', '/p'] as const;
 
-/** The longest body that a Hermes API server takes, in bytes. */
+/** Maximum body size of a Hermes API server, in bytes. */
 const BODY_LIMIT = 10 * 1024 * 1024;
 
-/** Headers that concern one connection alone (RFC 9110, 7.6.1). */
+/** Hop-by-hop headers (RFC 9110, 7.6.1). */
 const OF_CONNECTION = [
   ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te'],
   ...['trailer', 'transfer-encoding', 'upgrade', 'http2-settings'],
 ];
 
 /**
- * What is of this server alone: its name; the key, which is another one there; what was expected before the body came, which Node has answered;
- * and the page that a browser asks for: which pages may is decided here, and a Hermes API server refuses all that it was not told of.
+ * Headers that are not forwarded: the host name; the key, which is another one there; `Expect`, which Node has already answered; and `Origin`. This
+ * server decides which pages may send requests, and a Hermes API server refuses unknown origins.
  */
 const NOT_PASSED_ON = [...OF_CONNECTION, 'host', 'authorization', TOKEN_HEADER, 'expect', 'origin'];
 
-/** How the headers begin that say which pages may ask. */
+/** Prefix of the CORS headers. */
 const OF_PAGES = 'access-control-';
 
 /**
- * Passes every other path of the API on to a Hermes API server, as it comes: bodies and answers are not gathered. Only a key that may
- * do everything gets there, since an agent can do anything.
+ * Proxies every other API path to a Hermes API server, streaming bodies and answers. Requires a key that may do everything, since an agent can do
+ * anything.
  */
 export async function passOn(fastify: FastifyInstance, settings: Settings): Promise<void> {
-  // Most servers pass nothing on, and start sooner without its HTTP client.
+  // Loaded on demand: most servers have no upstream, and start faster without the HTTP client.
   const [{ default: httpProxy }, { UpstreamClient }] = await Promise.all([
     import('@fastify/http-proxy'),
     import('./upstream-client.js'),
@@ -43,7 +43,7 @@ export async function passOn(fastify: FastifyInstance, settings: Settings): Prom
   for (const prefix of PREFIXES) {
     const client = new UpstreamClient();
     await fastify.register(async (scope) => {
-      // Inside, bodies are passed on rather than read.
+      // In this scope bodies are forwarded instead of parsed.
       scope.removeAllContentTypeParsers();
       scope.addHook('preParsing', (_request, _reply, body, done) => {
         done(null, bounded(body));
@@ -53,7 +53,7 @@ export async function passOn(fastify: FastifyInstance, settings: Settings): Prom
         prefix: `${settings.BASE_PATH}${prefix}`,
         rewritePrefix: `${new URL(settings.HERMES_UPSTREAM_URL).pathname.replace(/\/$/, '')}${prefix}`,
         disableCache: true,
-        // The log has one line of each request already.
+        // The access log already has one line per request.
         disableRequestLogging: true,
         undici: client as never,
         preHandler: (request, reply, done) => {
@@ -64,7 +64,7 @@ export async function passOn(fastify: FastifyInstance, settings: Settings): Prom
           client.askFor({ left: untilClosed(reply), failed }, done);
         },
         replyOptions: {
-          // A refusal is for whoever asked: else one request of theirs were eleven to an agent that has too much to do.
+          // No retries: otherwise one request could become eleven at an overloaded agent.
           retryDelay: () => null,
           rewriteRequestHeaders: (request, headers) => ({
             ...without(NOT_PASSED_ON, headers),
@@ -74,7 +74,7 @@ export async function passOn(fastify: FastifyInstance, settings: Settings): Prom
           }),
           rewriteHeaders: (headers) =>
             without([...OF_CONNECTION, ...Object.keys(headers).filter(isOfPages)], headers),
-          // An answer that is none: what failed before one came has been told.
+          // The answer was unusable. Failures before an answer are reported by the client.
           onError: (reply, { error }) => {
             refuse(failureOf(error), reply.request as FastifyRequest, reply as FastifyReply);
           },
@@ -84,13 +84,13 @@ export async function passOn(fastify: FastifyInstance, settings: Settings): Prom
   }
 }
 
-/** Whether a request whose key was recognised goes on; it is answered where it does not. */
+/** Whether an authenticated request may be forwarded. If not, it is answered here. */
 function admit(request: FastifyRequest, reply: FastifyReply): boolean {
   try {
     if (request.principal === undefined) throw new ApiError('invalid_api_key');
     requireOwner(request.principal);
     if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) throw new ApiError('payload_too_large');
-    // Between two words of an agent a connection may rest for long.
+    // A connection may be idle for long while an agent works.
     request.raw.socket.setTimeout(0);
     return true;
   } catch (error) {
@@ -99,7 +99,7 @@ function admit(request: FastifyRequest, reply: FastifyReply): boolean {
   }
 }
 
-/** A body that ends in an error where it grows longer than it may, also where it was not said how long it is. */
+/** A body that fails once it exceeds the limit, for requests without a Content-Length. */
 function bounded(body: Readable): Readable {
   let bytes = 0;
   const passing = new Transform({
@@ -109,17 +109,17 @@ function bounded(body: Readable): Readable {
       else pass(null, chunk);
     },
   });
-  // What fails on one side ends the other, too.
+  // A failure of either stream destroys the other.
   return pipeline(body, passing, () => undefined);
 }
 
 function refuse(failure: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  // Of a body that is not taken the rest still comes.
+  // The rest of a refused body may still be arriving.
   if (!request.raw.complete) void reply.header('connection', 'close');
   void sendError(failure, request, reply);
 }
 
-/** Why a request could not be passed on: what this server itself had against it, or else the agent. */
+/** The API error for a failed request: this server's own refusal, or the upstream's failure. */
 function failureOf(error: Error): ApiError {
   return error instanceof ApiError ? error : new ApiError('upstream_unavailable', { cause: error });
 }
@@ -128,9 +128,9 @@ function isOfPages(name: string): boolean {
   return name.startsWith(OF_PAGES);
 }
 
-/** Headers without some, and without those that concern one connection because it says so. */
+/** Headers without the given ones, and without those that the Connection header names. */
 function without(names: readonly string[], headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  // Of an answer it is a list where it comes twice, whatever its type says.
+  // In an answer with two Connection headers it is an array, contrary to its type.
   const named = [headers.connection ?? []]
     .flat()
     .flatMap((each) => each.split(','))

@@ -1,21 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Agent, type Dispatcher } from 'undici';
 
-/** An agent's turn can take long before it says anything; milliseconds. */
+/** Timeout until an agent's answer begins, in milliseconds: its turn can take long. */
 export const FIRST_WORD = 600_000;
 const CONNECTING = 5000;
 
-/** Somebody who waits for an answer of an agent. */
+/** A caller waiting for an agent's answer. */
 interface Caller {
-  /** Is given when nobody waits for it any more. */
+  /** Aborts when the caller has left. */
   readonly left: AbortSignal;
-  /** Is told why there will be none. */
+  /** Called with the reason if there will be no answer. */
   readonly failed: (error: Error) => void;
 }
 
 /**
- * The HTTP client of what is passed on. @fastify/reply-from asks for no more of one than `request`; it tells of nobody who leaves, and would log each
- * failure.
+ * The HTTP client of the proxy. @fastify/reply-from needs nothing but `request` from it; by itself it would not cancel requests of callers that left,
+ * and would log each failure.
  */
 export class UpstreamClient {
   readonly #agent = new Agent({
@@ -26,7 +26,7 @@ export class UpstreamClient {
   });
   readonly #callers = new AsyncLocalStorage<Caller>();
 
-  /** Asks on behalf of somebody: it ends when they leave, also before an agent has said a word. */
+  /** Sends requests for a caller. They are cancelled when the caller leaves, even before the agent has answered. */
   askFor(caller: Caller, ask: () => void): void {
     this.#callers.run(caller, ask);
   }

@@ -1,33 +1,33 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 
-/** How long what it offers is remembered, and how long it may take to say so; milliseconds. */
+/** How long the upstream's capabilities are cached, and the timeout for fetching them, in milliseconds. */
 const REMEMBERED = 5000;
 const PATIENCE = 2000;
 
-/** What Hermes calls its model where nothing else is configured, so that clients that want one have it. */
+/** Hermes's default model name, for clients that require a model. */
 export const USUAL_MODEL = 'hermes-agent';
 
-/** What a Hermes API server says that it can do. */
+/** The capabilities that a Hermes API server reports. */
 export interface UpstreamOffer {
-  /** Switches, and the names of headers. */
+  /** Flags, and names of headers. */
   readonly features: Readonly<Record<string, boolean | string>>;
   readonly endpoints: Readonly<Record<string, { readonly method: string; readonly path: string }>>;
-  /** What it calls its model, and how it runs agents; undefined where it does not say. */
+  /** Its model name, and how it runs agents; undefined if it does not report them. */
   readonly model?: string;
   readonly runtime?: object;
 }
 
 const NOTHING: UpstreamOffer = { features: {}, endpoints: {} };
 
-/** The Hermes API server that stands behind this one, where there is one. */
+/** The Hermes API server behind this one, if any. */
 @Injectable()
 export class Upstream {
   #offer: { readonly at: number; readonly value: Promise<UpstreamOffer> } | undefined;
 
   constructor(@Inject(Settings) private readonly settings: Settings) {}
 
-  /** What it can do now; nothing where there is none, or it does not answer. */
+  /** Its current capabilities; empty if there is no such server or it does not answer. */
   async offer(): Promise<UpstreamOffer> {
     if (this.settings.HERMES_UPSTREAM_URL === '') return NOTHING;
     const now = performance.now();
@@ -55,7 +55,7 @@ export class Upstream {
   }
 }
 
-/** What of an object is of the form that is expected of it. */
+/** The entries of an object that have the expected type. */
 function entriesOf<T>(value: unknown, isExpected: (item: unknown) => item is T): Readonly<Record<string, T>> {
   if (typeof value !== 'object' || value === null) return {};
   return Object.fromEntries(
