@@ -12,35 +12,40 @@ import type { PendingCommand } from '../stores/postgres/commands/command-queue.j
 import type { CommandOutcome, ExecutedCommand } from '../stores/postgres/commands/executed-commands.js';
 import type { TitleWaits } from './title-waits.js';
 
-/** Somebody else writes to the file, for which each change would wait some seconds. */
+/** Another process holds the file's write lock; each change would wait for seconds. */
 const LOCKED = 'store_busy';
 
-/** What passes: the change waits on. What a trigger that was left in a file or a damaged page keeps from being made may be one of many. */
+/**
+ * Temporary failures, after which a change stays pending. `store_corrupt`: one of many changes may hit a leftover trigger or a damaged
+ * page.
+ */
 const PASSING: ReadonlySet<string> = new Set(['session_busy', LOCKED, 'store_unavailable', 'store_corrupt']);
 
-/** What becomes of changes at a host whose file is read alone. */
+/** The outcome of changes at a host whose file is only read. */
 const READ_ONLY: CommandOutcome = { state: 'refused', reason: 'refused_by_history' };
 
-/** Who asked for a change, and whether they may, was looked at and written down where it was made first. */
+/** Permission was checked, and the change audited, where it was made first. */
 const AS_THE_DATABASE: ChangeContext = { access: FULL_ACCESS, onCommit: () => undefined };
 
-/** Makes changes that were made in the database in Hermes's own file, by Hermes's rules. */
+/** Executes changes from the database in Hermes's file, by Hermes's rules. */
 export class CommandExecutor {
   readonly #warning = new RepeatedWarning(new Logger(CommandExecutor.name));
-  /** Whether somebody else held the lock of the file at the last try. */
+  /** Whether another process held the file's lock at the last attempt. */
   #isLocked = false;
 
-  /** @param readsOnly whether the file is to stay as it is: each change is refused, so that the database shows what the file says. */
+  /** @param readsOnly whether to refuse all changes, so that the database shows the file's state. */
   constructor(
     private readonly profile: HermesProfile,
     private readonly readsOnly: boolean,
   ) {}
 
   /**
-   * Makes changes in their order: a title may be one that the change before sets free. While somebody else holds the lock of the file, none behind is tried.
-   * @param isWhole whether a session that is not in the file is gone, and needs no change; else the file that has it may come back.
-   * @returns how they went; without those that have to wait, because an agent is in the middle of the session, another change gives up
-   * their title, the file cannot be written, or something failed that nobody foresaw.
+   * Executes changes in order, because one may free the title that the next one sets. While another process holds the file's lock, no
+   * further change is attempted.
+   * @param isWhole whether a session that is missing in the file is really gone, and needs no change; otherwise the file with it may come
+   *   back.
+   * @returns the outcomes, without those of changes that stay pending: an agent uses the session, another change gives up the title, the
+   *   file cannot be written, or something unexpected failed.
    */
   async execute(
     commands: readonly PendingCommand[],
@@ -63,12 +68,12 @@ export class CommandExecutor {
     return executed;
   }
 
-  /** Whether the last changes wait for the lock of the file, and all behind them with them. */
+  /** Whether the last changes, and all after them, wait for the file's lock. */
   get isLocked(): boolean {
     return this.#isLocked;
   }
 
-  /** @returns the outcome of each; undefined for what waits. */
+  /** @returns an outcome for each; undefined if it stays pending. */
   async #make(
     step: readonly PendingCommand[],
     isWhole: boolean,
@@ -81,7 +86,7 @@ export class CommandExecutor {
       : [await this.#update(first, isWhole, titles)];
   }
 
-  /** What was deleted together is, or nothing of it: half a conversation would be gone for good. */
+  /** Sessions that were deleted together are deleted all or none: half a conversation would be lost for good. */
   async #delete(
     commands: readonly PendingCommand[],
     force: boolean,
@@ -109,7 +114,7 @@ export class CommandExecutor {
     }
   }
 
-  /** Whoever renamed the session at the host since the database last saw it keeps that title: it is the host's history. */
+  /** If the session was renamed at the host since the database last saw it, the host's title stays. */
   async #update(
     command: PendingCommand,
     isWhole: boolean,
@@ -129,7 +134,7 @@ export class CommandExecutor {
     }
   }
 
-  /** What a failure means for a change; undefined where the change waits. */
+  /** The outcome that a failure means for a change; undefined if it stays pending. */
   #outcomeOf(
     failure: unknown,
     { kind, sessionId }: PendingCommand,
@@ -143,7 +148,7 @@ export class CommandExecutor {
     return undefined;
   }
 
-  /** What nobody foresaw refuses nothing, and keeps nothing else from being made and sent: it is tried again now and then. */
+  /** An unexpected failure neither refuses a change nor blocks others; the change is retried now and then. */
   #waitOn(kind: PendingCommand['kind'], ids: readonly string[], error: unknown): void {
     this.#warning.warn(
       `Changes wait that cannot be made in ${this.profile.name}, such as the ${kind} of ${ids[0] ?? ''}: ${String(error)}`,
@@ -159,7 +164,7 @@ function toGroup(commands: readonly PendingCommand[]): DeletedGroup {
   };
 }
 
-/** What is made in one go: deletions that follow each other, and every other change by itself. */
+/** Groups what is executed at once: consecutive deletions, and every other change by itself. */
 function stepsOf(commands: readonly PendingCommand[]): readonly (readonly PendingCommand[])[] {
   const steps: PendingCommand[][] = [];
   for (const command of commands) {
@@ -172,11 +177,11 @@ function stepsOf(commands: readonly PendingCommand[]): readonly (readonly Pendin
   return steps;
 }
 
-/** What a failure that was foreseen means for a change; undefined where it passes by itself. */
+/** The outcome that an expected failure means; undefined if it is temporary. */
 function meaningOf({ code }: DomainError, isWhole: boolean): CommandOutcome | undefined {
   if (PASSING.has(code)) return undefined;
   if (code !== 'session_not_found') return { state: 'refused', reason: code };
-  // What is gone already needs no change.
+  // A session that is gone needs no change.
   return isWhole ? { state: 'applied' } : undefined;
 }
 

@@ -4,27 +4,27 @@ import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.j
 /** A session that has fewer messages in the file than in the database. */
 export interface ShrunkSession {
   readonly id: string;
-  /** Messages in the database, and those of them that the file has as well. */
+  /** Number of messages in the database, and how many of them the file still has. */
   readonly before: number;
   readonly after: number;
 }
 
-/** What differs between a file and the database. */
+/** The differences between a file and the database. */
 export interface HistoryDifference {
-  /** Sessions that the database has, and their messages. */
+  /** Number of sessions in the database, and of their messages. */
   readonly known: number;
   readonly knownMessages: number;
-  /** Sessions of the file that the database has not. */
+  /** Sessions that only the file has. */
   readonly added: readonly string[];
-  /** Sessions of the file that the database has otherwise. */
+  /** Sessions that differ. */
   readonly changed: readonly string[];
-  /** Those of them that have fewer messages. */
+  /** Sessions with fewer messages in the file. */
   readonly shrunk: readonly ShrunkSession[];
-  /** Sessions of the database that the file has not. */
+  /** Sessions that only the database has. */
   readonly missing: readonly string[];
 }
 
-/** Finds what differs, whatever happened while nobody looked. */
+/** Finds all differences, whatever happened while nothing was followed. */
 export async function findDifference(
   outgoing: OutgoingHistory,
   intake: HistoryIntake,
@@ -46,7 +46,7 @@ export async function findDifference(
       compare(id, fingerprint, messages);
     }
   }
-  // The file is read in several moments, between which a row can have moved to where it was not met.
+  // The file is read in several transactions, between which a row may have moved out of the range still to be read.
   const unmet = [...there.keys()].filter((id) => !here.has(id));
   const sizes = await outgoing.sizes(unmet);
   for (const [at, id] of unmet.entries()) {
@@ -60,8 +60,8 @@ export async function findDifference(
 }
 
 /**
- * Which messages of some sessions the file has no more, one by one: where a file was set back and has gone on, as many may be there, but
- * others under the same ids.
+ * Finds messages that the file has lost, by comparing them one by one. If an older state of the file was restored and then continued, the
+ * number of messages may be the same, with other messages under the same ids.
  */
 export async function findLostMessages(
   outgoing: OutgoingHistory,

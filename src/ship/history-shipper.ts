@@ -19,13 +19,13 @@ import { hasEnded, newShipperIdentity } from './shipper-process.js';
 import { TextCheck } from './text-check.js';
 import { TitleWaits } from './title-waits.js';
 
-/** How long it is waited after something failed before it is tried again, in milliseconds; twice as long each time, up to the second. */
+/** How long to wait after a failure, in milliseconds; doubled with each further one up to the maximum. */
 const REST = { least: 200, most: 10_000 } as const;
 
-/** How often everything is compared although nothing broke, in milliseconds; more often while sessions are held back. */
+/** How often everything is compared without a cause, in milliseconds; more often while sessions are held back. */
 const COMPARISON_INTERVAL = { usual: 3600_000, held: 300_000 } as const;
 
-/** A file that was compared, and what was decided about what it has lost. */
+/** The file that was compared, and the decision about its losses. */
 interface Comparison {
   readonly file: FileMark;
   readonly decision: LossDecision;
@@ -34,14 +34,14 @@ interface Comparison {
 /** How a history is sent. */
 export interface ShippingWay {
   readonly pace: Pace;
-  /** Whether its file is only read: changes that are made in the database are refused. */
+  /** Whether the file is only read; then changes made in the database are refused. */
   readonly readsOnly: boolean;
 }
 
 /**
- * Sends one history to the database, follows it, and makes the changes in it that were made there. What is sent and where it stopped
- * are one transaction, so that it goes on from there whichever side was away. After any failure it begins anew, with a comparison of
- * everything: what the database acknowledged before it crashed, was restored or gave way to another server may be gone.
+ * Sends one history to the database, follows it, and executes in its file the changes that were made in the database. The data and the
+ * progress are stored in one transaction, so shipping resumes where it stopped, whichever side was away. After any failure it starts over
+ * with a full comparison: what the database acknowledged may be gone after a crash, a restore or a failover.
  */
 export class HistoryShipper {
   readonly #logger = new Logger(HistoryShipper.name);
@@ -54,26 +54,26 @@ export class HistoryShipper {
   readonly #texts: TextCheck;
   readonly #ended = new AbortController();
   readonly #loadEnd = new LoadEnd(this.#ended.signal);
-  /** Sessions to look at, oldest first. */
+  /** Sessions to process, oldest first. */
   readonly #due = new Set<string>();
-  /** Those of them whose messages are not as they were sent, although nothing else gives it away. */
+  /** Sessions among {@link #due} whose stored texts differ from the file, which nothing else shows. */
   readonly #anew = new Set<string>();
   #isComparisonDue = true;
   #lastComparison = 0;
-  /** Whether the file is another one than before. */
+  /** Whether the file was replaced. */
   #isReplaced = false;
   #hasCommands = true;
-  /** Whether it waits after a failure, however much happens at the host. */
+  /** Whether it is waiting after a failure; changes at the host do not shorten that wait. */
   #isResting = false;
   #rest: number = REST.least;
   #wake: (() => void) | undefined;
   #working: Promise<void> | undefined;
-  /** Who waits for what is due, and of those whose turn has come. */
+  /** Callers that wait for {@link settled}, and those whose changes are covered by the current round. */
   readonly #settling: (() => void)[] = [];
   readonly #waited: (() => void)[] = [];
   /** Undefined until the history is registered, and again after a failure. */
   #intake: HistoryIntake | undefined;
-  /** The last one: the history is this shipper's until it is given back. */
+  /** The most recent intake: this shipper holds its lease until it is released. */
   #registered: HistoryIntake | undefined;
   #isFed = false;
   #renewing: NodeJS.Timeout | undefined;
@@ -98,12 +98,12 @@ export class HistoryShipper {
     return this.#intake?.historyId;
   }
 
-  /** Begins to send, and goes on until {@link stop}. */
+  /** Starts to send, until {@link stop}. */
   start(): void {
     this.#working ??= this.#workUntilStopped();
   }
 
-  /** Ends with the transaction that is under way. */
+  /** Stops after the current transaction. */
   async stop(): Promise<void> {
     this.#ended.abort();
     this.profile.outgoing.feed.stop();
@@ -112,17 +112,17 @@ export class HistoryShipper {
     await this.#loadEnd.done();
     await this.#sender.end();
     clearInterval(this.#renewing);
-    // Where the database is away the history is free after a while.
+    // If the database is unreachable, the lease expires by itself.
     await this.#registered?.lease.release().catch(() => undefined);
   }
 
-  /** Says that a connection broke, whoever's it was: with it something may have gone that was acknowledged. */
+  /** Tells that some connection to the database broke: acknowledged data may have been lost with it. */
   reconnected(): void {
     this.#isComparisonDue = true;
     this.wakeForCommands();
   }
 
-  /** Says that something waits in the database. */
+  /** Tells that commands are waiting in the database. */
   wakeForCommands(): void {
     this.#hasCommands = true;
     this.#presence.askForCheck();
@@ -130,9 +130,9 @@ export class HistoryShipper {
   }
 
   /**
-   * Sends everything there is now, and makes the changes that wait. What a failure teaches (to send less at once, or to leave a session out)
-   * lives in this process, so that the next try is one of it.
-   * @throws {DomainError} where the file or the database cannot be reached
+   * Sends everything there is now, and executes the pending changes. What a failure teaches (to send smaller batches, or to skip a
+   * session) is kept only in this process, so the retry is made here.
+   * @throws {DomainError} if the file or the database cannot be reached
    */
   async sendAll(): Promise<void> {
     for (;;) {
@@ -159,7 +159,7 @@ export class HistoryShipper {
     await this.#tell(intake);
   }
 
-  /** Waits until everything that is committed now, on either side, has reached the other. */
+  /** Waits until everything that is committed now on either side has reached the other. */
   async settled(): Promise<void> {
     await this.profile.outgoing.feed.lookAtAll();
     await new Promise<void>((resolve) => {
@@ -172,7 +172,7 @@ export class HistoryShipper {
     while (!this.#isStopped) {
       try {
         const intake = await this.#open();
-        // Whoever waits from now on waits for what is due from now on.
+        // Callers that arrive later wait for the next round.
         this.#waited.push(...this.#settling.splice(0));
         await this.#round(intake);
         await this.#tell(intake);
@@ -216,10 +216,10 @@ export class HistoryShipper {
     );
     this.#intake = this.#registered = intake;
     this.#renewing ??= setInterval(() => {
-      // A failure is met by whatever is sent next.
+      // The next transaction will report a failure.
       this.#intake?.lease.renew().catch(() => undefined);
     }, HEARTBEAT).unref();
-    // From here on every change is named, so that the comparison that follows misses none.
+    // From here on every change is reported, so the comparison that follows misses none.
     if (!this.#isFed)
       await profile.outgoing.feed.start((ids) => {
         this.#note(ids);
@@ -228,7 +228,7 @@ export class HistoryShipper {
     return intake;
   }
 
-  /** What was sent may be gone, or never have arrived: nothing that was known of the database is relied on. */
+  /** Sent data may be lost, so nothing known about the database is trusted any more. */
   #beginAnew(): void {
     this.#intake = undefined;
     this.#isComparisonDue = true;
@@ -244,12 +244,12 @@ export class HistoryShipper {
   }
 
   /**
-   * Sends what is due, and makes the changes that wait. Nothing is changed in a file before it is known whether it is the right one.
-   * @returns whether another round is due: changes were made, or only a comparison can tell what became of the file.
+   * Sends what is due, and executes pending changes. The file is not changed before a comparison has shown that it is the right one.
+   * @returns whether another round is due, because changes were executed, or only a comparison can tell what happened to the file.
    */
   async #round(intake: HistoryIntake): Promise<boolean> {
     if (performance.now() - this.#lastComparison >= this.#comparisonInterval) this.#isComparisonDue = true;
-    // What happened to the file before is decided about before.
+    // Earlier changes of the file are processed first.
     if (this.#hasCommands) await this.profile.outgoing.feed.look();
     const comparison = this.#isComparisonDue
       ? await this.#traced('ship compare', () => this.#compare(intake))
@@ -259,7 +259,7 @@ export class HistoryShipper {
       this.#hasCommands &&
       !this.#isComparisonDue &&
       (await this.#traced('ship execute', () => this.#execute(intake)));
-    // A change that was made at the host just now is news from the host.
+    // Changes executed here are changes of the file, too.
     if (isExecuted) await this.profile.outgoing.feed.look();
     if (comparison !== undefined) await this.#sendDifference(intake, comparison);
     else if (isExecuted) await this.#sendNews(intake);
@@ -270,7 +270,7 @@ export class HistoryShipper {
     return this.#losses.held > 0 ? COMPARISON_INTERVAL.held : COMPARISON_INTERVAL.usual;
   }
 
-  /** Sends what changed since the last time. */
+  /** Sends what changed since the last round. */
   async #sendNews(intake: HistoryIntake): Promise<void> {
     if (this.#due.size === 0) return;
     const going = await this.#losses.follow(intake, [...this.#due]);
@@ -289,7 +289,7 @@ export class HistoryShipper {
     });
     const now = await this.profile.outgoing.fileMark();
     if (isOther(file, now)) {
-      // It was replaced, or set back, while it was sent.
+      // It was replaced, or an older state restored, during sending.
       this.#isComparisonDue = true;
       return;
     }
@@ -299,9 +299,9 @@ export class HistoryShipper {
     this.#isReplaced = false;
   }
 
-  /** While nothing is due, some of what was sent is read again. */
+  /** While idle, reads some sent messages again to compare them. */
   async #checkTexts(intake: HistoryIntake): Promise<void> {
-    // What a file has that was set back is not sent.
+    // The data of a file with an older state is not sent.
     if (this.#isBusy || this.#losses.held > 0) return;
     for (const id of await this.#texts.differing(intake)) {
       this.#anew.add(id);
@@ -325,12 +325,12 @@ export class HistoryShipper {
     for (const id of anew) this.#anew.delete(id);
   }
 
-  /** Finds what is due, and decides about what the file has lost. */
+  /** Finds what is due, and decides about the file's losses. */
   async #compare(intake: HistoryIntake): Promise<Comparison> {
     this.#isComparisonDue = false;
     const { outgoing } = this.profile;
     const difference = await findDifference(outgoing, intake);
-    // Whatever has set the file back before it was read shows now.
+    // Read afterwards, so that it shows an older state restored before or during the comparison.
     const file = await outgoing.fileMark();
     const decision = await this.#losses.decide(intake, difference, file);
     for (const id of [...difference.added, ...difference.changed]) this.#due.add(id);
@@ -341,7 +341,7 @@ export class HistoryShipper {
     return { file, decision };
   }
 
-  /** @returns whether any change was made. */
+  /** @returns whether any change was executed. */
   async #execute(intake: HistoryIntake): Promise<boolean> {
     this.#hasCommands = false;
     let isAny = false;
@@ -370,12 +370,12 @@ export class HistoryShipper {
 
   async #tell(intake: HistoryIntake): Promise<void> {
     const { isHeartbeat, isLossAccepted } = await this.#presence.tell(intake);
-    // What waits because an agent was in the middle of a session is tried again.
+    // Changes that wait because an agent uses the session are retried.
     if (isHeartbeat) this.#hasCommands = true;
     if (isLossAccepted) this.#isComparisonDue = true;
   }
 
-  /** Where nothing is due nothing is told. */
+  /** Called only if there is work, so idle rounds create no spans. */
   #traced<T>(step: string, work: () => Promise<T>): Promise<T> {
     return inSpan(step, { 'hermes.origin': this.origin, 'hermes.profile': this.profile.name }, work);
   }

@@ -2,51 +2,51 @@ import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history
 import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
 import { isSendableId } from './to-upload.js';
 
-/** How often the database hears that a history is there, and who is in the middle of what; milliseconds. */
+/** How often the heartbeat and the sessions in use are reported to the database, in milliseconds. */
 export const HEARTBEAT = 5000;
 export const LEASE_INTERVAL = 1000;
 
-/** What was heard from the database while it was told that the host is there. */
+/** What the report to the database revealed. */
 export interface Heard {
-  /** Whether it was told that the history is followed, which happens now and then. */
+  /** Whether a heartbeat was due and sent. */
   readonly isHeartbeat: boolean;
-  /** Whether somebody has accepted that sessions go that were held back. */
+  /** Whether somebody has accepted the removal of held-back sessions. */
   readonly isLossAccepted: boolean;
 }
 
-/** Tells the database that a host is there and who is in the middle of what, and hears whether all that was sent is still there. */
+/** Reports to the database that a host is present and which sessions are in use, and checks that everything sent is still stored. */
 export class HostPresence {
   #leases = '';
   #areLeasesDue = true;
   #lastLeases = 0;
-  /** Whether somebody waits to hear that nothing was lost, or may have accepted that something is. */
+  /** Whether to check now that nothing was lost, and whether a loss was accepted. */
   #isCheckDue = false;
   #lastHeartbeat = 0;
 
   constructor(private readonly outgoing: OutgoingHistory) {}
 
-  /** Whether something is to be told, or asked, at once. */
+  /** Whether something is to be reported or checked at once. */
   get isDue(): boolean {
     return this.#areLeasesDue || this.#isCheckDue;
   }
 
-  /** Something of the file is another. */
+  /** Tells that the file has changed. */
   noteChange(): void {
     this.#areLeasesDue = true;
   }
 
-  /** Has the database asked whether all is there that was sent. */
+  /** Requests a check that everything sent is still stored. */
   askForCheck(): void {
     this.#isCheckDue = true;
   }
 
-  /** Nothing that was told is relied on any more. */
+  /** Forgets what was reported, so that it is reported again. */
   beginAnew(): void {
     this.#leases = '';
     this.#areLeasesDue = true;
   }
 
-  /** @throws {DomainError} `store_unavailable`, where something that was sent is not there any more */
+  /** @throws {DomainError} `store_unavailable` if data that was sent is missing */
   async tell(intake: HistoryIntake): Promise<Heard> {
     const now = performance.now();
     if (this.#areLeasesDue || now - this.#lastLeases >= LEASE_INTERVAL) await this.#tellLeases(intake, now);
@@ -64,7 +64,7 @@ export class HostPresence {
     this.#lastLeases = now;
     const clock = Date.now() / 1000;
     const held = await this.outgoing.leases(clock);
-    // What is not sent is nothing that somebody could be in the middle of there.
+    // Sessions that cannot be sent cannot be in use in the database.
     const leases = new Map([...held].filter(([id]) => isSendableId(id)));
     const told = JSON.stringify([...leases]);
     if (told !== this.#leases)

@@ -2,23 +2,23 @@ import { Logger } from '@nestjs/common';
 import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
 
 /**
- * The end of a first load, beside which the history is followed: it waits for whoever prepares the database, or ends another load, and an
- * index of all that has come takes long, so that hours may pass.
+ * Ends a first load in the background while the history is already followed. It waits for other processes that migrate or end a load, and
+ * then builds the word index, which may take hours.
  */
 export class LoadEnd {
   readonly #logger = new Logger(LoadEnd.name);
   #going: Promise<void> | undefined;
-  /** Why it could not be ended. */
+  /** Why it failed. */
   #failure: Error | undefined;
 
-  /** @param stopped is aborted once nothing is to go on, which ends this as well: another shipper does it anew. */
+  /** @param stopped cancels this on shutdown; another shipper does it again. */
   constructor(private readonly stopped: AbortSignal) {}
 
   get isGoing(): boolean {
     return this.#going !== undefined;
   }
 
-  /** Begins, where it is not under way. @param onEnd hears of its end, also where it failed. */
+  /** Starts, unless it is running. @param onEnd is called at its end, also after a failure. */
   begin(intake: HistoryIntake, onEnd: (isLoaded: boolean) => void): void {
     this.#going ??= this.#end(intake).then((isLoaded) => {
       this.#going = undefined;
@@ -26,14 +26,14 @@ export class LoadEnd {
     });
   }
 
-  /** @throws why it failed since this was asked last. */
+  /** @throws the failure since the last call, if any. */
   check(): void {
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure !== undefined) throw failure;
   }
 
-  /** Waits for what is under way. */
+  /** Waits for the end. */
   async done(): Promise<void> {
     await this.#going;
   }

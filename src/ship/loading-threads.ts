@@ -7,14 +7,14 @@ import type { SessionName } from '../stores/postgres/incoming/copied-messages.js
 import type { CopiedRows } from '../stores/postgres/incoming/upload.js';
 import type { Loaded, LoadedSession, LoadingTask } from './loading-worker.js';
 
-/** Sessions of one task, and tasks that are read ahead. */
+/** Sessions per task, and tasks that are read ahead. */
 const AT_ONCE = 40;
 const AHEAD = 8;
 
-/** The database takes what two threads read. */
+/** Two threads read as fast as the database stores. */
 const THREADS = Math.min(2, availableParallelism());
 
-/** The threads that read sessions which the database has nothing of, while this one talks to the database. */
+/** Threads that read new sessions while the main thread talks to the database. */
 export class LoadingThreads {
   readonly #threads: FileThreads;
 
@@ -25,14 +25,14 @@ export class LoadingThreads {
     this.#threads = new FileThreads(history, {
       program: threadFile('ship/loading-worker.js'),
       ...{ most: THREADS, idle: 10_000 },
-      // What is read lives until it is sent: with a small space nearly all of it would be moved to the old objects first.
+      // Rows live until they are sent: with a small young generation nearly all would be promoted to the old one first.
       youngMegabytes: 64,
     });
   }
 
   /**
-   * Reads sessions, in their order.
-   * @throws {DomainError} where the file cannot be read
+   * Reads sessions in order.
+   * @throws {DomainError} if the file cannot be read
    */
   async *load(sessions: readonly SessionName[]): AsyncGenerator<readonly [LoadedSession, CopiedRows]> {
     const ahead: Promise<Loaded>[] = [];
@@ -44,12 +44,12 @@ export class LoadingThreads {
         if (loaded !== undefined) yield* withRows(loaded);
       }
     } finally {
-      // Nobody will hear of what is under way when this ends early.
+      // If the caller stops early, nobody awaits these results; this avoids unhandled rejections.
       for (const reading of ahead) reading.catch(() => undefined);
     }
   }
 
-  /** The next sessions are read by a new thread, which has nothing open. */
+  /** Ends the threads; a later load starts new ones, with nothing open. */
   end(): Promise<void> {
     return this.#threads.end();
   }
@@ -64,7 +64,7 @@ export class LoadingThreads {
   }
 }
 
-/** Each session with its rows, of which one that has to be read again has none. */
+/** Pairs each session with its rows; a session that is not read whole has none. */
 function* withRows({ sessions, rows }: Loaded): Generator<readonly [LoadedSession, CopiedRows]> {
   const end = { messages: 0, words: 0 };
   for (const session of sessions) {

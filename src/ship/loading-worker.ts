@@ -17,19 +17,19 @@ import { MessageCopies, type SessionName } from '../stores/postgres/incoming/cop
 import type { CopiedRows, IncomingSession } from '../stores/postgres/incoming/upload.js';
 import { isSendable, toIncomingSession, UNSENDABLE_ID } from './to-upload.js';
 
-/** Sessions to read whole, of a history of which the database has nothing of them. */
+/** New sessions to read whole. */
 export interface LoadingTask {
   readonly historyId: number;
   readonly sessions: readonly SessionName[];
 }
 
-/** What a task read: sessions, and one after the other the rows of all of them, which are handed over in one piece. */
+/** The sessions that a task has read, with the rows of all of them in one buffer each. */
 export interface Loaded {
   readonly sessions: readonly LoadedSession[];
   readonly rows: CopiedRows;
 }
 
-/** A session as it was read; one that is too large to be sent at once is left to whoever asked. */
+/** A session as it was read; a large one is left to the main thread, which sends it in parts. */
 export type LoadedSession =
   | { readonly kind: 'gone'; readonly id: string }
   | { readonly kind: 'unsendable'; readonly id: string; readonly why: string }
@@ -39,27 +39,27 @@ export type LoadedSession =
       readonly session: IncomingSession;
       readonly number: number;
       readonly messageIds: readonly number[];
-      /** Bytes of its rows. */
+      /** Size of its rows in bytes. */
       readonly lengths: { readonly messages: number; readonly words: number };
     };
 
-/** Bytes of texts of a session that is sent at once, however few its messages are: each can have a picture. */
+/** Most bytes of texts of a session that is read whole, however few messages it has: each may contain a picture. */
 const WHOLE_BYTES = 1024 * 1024;
 
-/** Bytes of the rows of a task, which are kept until their turn to be sent comes: its sessions behind these are left to be read then. */
+/** Most bytes of a task's rows, which wait in memory to be sent. Sessions beyond it are left to the main thread. */
 const TASK_BYTES = 16 * 1024 * 1024;
 
 let open: (HistoryMoment & { readonly copies: MessageCopies }) | undefined;
 
-/** The body of a thread: sessions are read and split into words beside the one that talks to the database. */
+/** The body of the thread: reads sessions and splits them into words, in parallel to the main thread. */
 export default function run(task: LoadingTask & ThreadSource): ThreadOutcome<Loaded> {
   const outcome = outcomeOf(() => {
     open ??= { ...openThreadFile(task), copies: new MessageCopies(task.historyId) };
     const { reader, layout, copies } = open;
     reader.follow(task.rewrites);
-    // What a task that failed half-way left behind is none of this one.
+    // Discards the rows of an earlier task that failed half-way.
     copies.take();
-    // Each session is a moment of its own: none keeps an agent waiting for long.
+    // One transaction per session, so that no agent waits for long.
     let bytes = 0;
     const sessions = task.sessions.map((name) => {
       const most = Math.min(WHOLE_BYTES, TASK_BYTES - bytes);
@@ -74,7 +74,7 @@ export default function run(task: LoadingTask & ThreadSource): ThreadOutcome<Loa
   return outcome.kind === 'done' ? handedOver(outcome) : outcome;
 }
 
-/** The rows are not copied on their way to the other thread. */
+/** Transfers the rows to the other thread without copying. */
 function handedOver(outcome: ThreadOutcome<Loaded> & { readonly kind: 'done' }): ThreadOutcome<Loaded> {
   const { messages, words } = outcome.value.rows;
   return move({
@@ -94,7 +94,7 @@ function load(file: HistoryMoment, copies: MessageCopies, name: SessionName, mos
     return loadWhole(file, copies, session, number);
   } catch (error) {
     if (isStoreFailure(error)) throw error;
-    // It is this one's own, and keeps nothing else from being sent.
+    // The failure concerns only this session, and must not keep others from being sent.
     return { kind: 'unsendable', id, why: String(error) };
   }
 }

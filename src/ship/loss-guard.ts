@@ -7,30 +7,30 @@ import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.j
 import { findLostMessages, type HistoryDifference, type ShrunkSession } from './history-difference.js';
 import { isHollow, isLargeLoss, looksLikeAccident } from './loss-rule.js';
 
-/** What a session is held back for: its file has it no more, or has lost messages of it. */
+/** Why a session is held back: the file no longer has it, or has lost messages of it. */
 type HeldFor = 'gone' | 'messages';
 
-/** What was decided about the losses that a comparison found. */
+/** The decision about the losses that a comparison found. */
 export interface LossDecision {
-  /** Sessions that go from the database, or lose most of their messages there. */
+  /** Sessions to remove from the database, or that may lose most of their messages there. */
   readonly going: ReadonlySet<string>;
-  /** Whether ids of messages may have been given again, so that a session is only right once all of it was sent. */
+  /** Whether message ids may have been reused, so that sessions have to be sent whole. */
   readonly isSetBack: boolean;
 }
 
 /**
- * Decides which sessions that a file has no more, or has lost messages of, go from the database as well, and which are held back until
- * somebody accepts it. What is held stays held until the next comparison, in whatever way it is met before.
+ * Decides about sessions that a file no longer has, or that lost messages in it: the loss is either applied to the database, or held back
+ * until somebody accepts it. A held session stays held until the next comparison.
  */
 export class LossGuard {
   readonly #logger = new Logger('Ship');
   readonly #warning = new RepeatedWarning(this.#logger);
-  /** What is held back: every start begins with a comparison, which finds it again. */
+  /** The sessions held back. Not stored: every start begins with a comparison, which finds them again. */
   #held: ReadonlyMap<string, HeldFor> = new Map();
-  /** The file as it was last seen. */
+  /** The file as last seen. */
   #seen: FileMark | undefined;
 
-  /** @param history what it is called in the log. */
+  /** @param history its name in the log. */
   constructor(
     private readonly history: string,
     private readonly outgoing: OutgoingHistory,
@@ -41,21 +41,22 @@ export class LossGuard {
     return this.#held.size;
   }
 
-  /** Whether a session is held back, so that nothing of it is changed in the database. */
+  /** Whether a session is held back, so that it must not be changed in the database. */
   holds(id: string): boolean {
     return this.#held.has(id);
   }
 
   /**
-   * Decides about everything that a comparison misses in the file. Once sessions are held back, all that are missing are.
-   * @param file what was compared.
+   * Decides about everything that a comparison misses in the file. If the loss looks like an accident, all missing sessions are held
+   * back.
+   * @param file the compared file.
    */
   async decide(intake: HistoryIntake, difference: HistoryDifference, file: FileMark): Promise<LossDecision> {
     const { known, missing } = difference;
     const state = await intake.comparisonState();
     const isOtherFile =
       isOther(state.file, file) || (await this.#isSetBack(intake, [...missing, ...difference.changed]));
-    // What is held back shows that something was wrong with the file, even if it shows nothing of it by now.
+    // Held-back sessions show that something was wrong with the file, even if it is not visible any more.
     const isSetBack = isOtherFile || state.held > 0;
     const shrunk = isSetBack
       ? await findLostMessages(this.outgoing, intake, difference.changed)
@@ -84,13 +85,13 @@ export class LossGuard {
 
   /**
    * Decides about sessions that changed while the file was followed, before any of it is sent.
-   * @param due all of them: of many that go together, the first ones must not pass as a few.
-   * @returns those that go, or lose most of their messages; undefined where only a comparison can tell.
+   * @param due all of them, so that the first of many losses do not pass as a few.
+   * @returns the sessions to remove, or that may lose most of their messages; undefined if a comparison is needed.
    */
   async follow(intake: HistoryIntake, due: readonly string[]): Promise<ReadonlySet<string> | undefined> {
     const { present } = await intake.known(due);
     const sizes = await this.outgoing.sizes(due);
-    // Whatever has set the file back before it was read shows now.
+    // Read afterwards, so that it shows an older state restored before or during this.
     const file = await this.outgoing.fileMark();
     if (this.#seen === undefined || isOther(this.#seen, file)) return undefined;
     this.#seen = file;
@@ -116,13 +117,13 @@ export class LossGuard {
     return new Set();
   }
 
-  /** Whether a session that is held back is there again as it was. */
+  /** Whether a held-back session is in the file again as it was. */
   async #isBack(intake: HistoryIntake, id: string, before: number, after: number): Promise<boolean> {
     if (after < before) return false;
     return (await findLostMessages(this.outgoing, intake, [id])).length === 0;
   }
 
-  /** What went lately counts as if it went now: a clean-up deletes in many short transactions. */
+  /** Recent removals count as well: a clean-up deletes in many short transactions. */
   async #isAccident(
     intake: HistoryIntake,
     known: number,
@@ -134,7 +135,7 @@ export class LossGuard {
     return looksLikeAccident({ known: known + recent, missing: missing + recent, isOtherFile });
   }
 
-  /** Whether the file has other messages under the ids of the newest ones of these sessions, which it gave again since it was set back. */
+  /** Whether the file has reused the ids of these sessions' newest messages, because an older state was restored. */
   async #isSetBack(intake: HistoryIntake, ids: readonly string[]): Promise<boolean> {
     return ids.length > 0 && this.outgoing.hasGivenAgain(await intake.newestMessages(ids));
   }
@@ -148,13 +149,13 @@ export class LossGuard {
   }
 }
 
-/** Whether another file, or an older one, lies where a history's file was; what is not known speaks for neither. */
+/** Whether the history's file was replaced by another or an older one; unknown values prove neither. */
 export function isOther(before: KnownFile, now: FileMark): boolean {
   if (before.fileId !== null && before.fileId !== now.fileId) return true;
   return before.newestMessageId !== null && before.newestMessageId > now.newestMessageId;
 }
 
-/** Sessions that are gone, and those of which little is left. */
+/** Sessions that are gone, and those with few messages left. */
 function losingOf(
   missing: readonly string[],
   shrunk: readonly ShrunkSession[],
@@ -170,7 +171,7 @@ function messagesOf(shrunk: readonly ShrunkSession[]): number {
   return shrunk.reduce((sum, { before, after }) => sum + before - after, 0);
 }
 
-/** Names sessions in one word, so that whoever accepts these accepts no others. */
+/** A digest of the held sessions and the reasons, so that an acceptance covers exactly these. */
 function digestOf(held: ReadonlyMap<string, HeldFor>): string {
   const names = [...held].map(([id, why]) => JSON.stringify([id, why])).sort();
   return createHash('sha256').update(names.join('\n')).digest('base64url');

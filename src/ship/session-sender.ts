@@ -10,30 +10,30 @@ import type { Pace } from './pace.js';
 import { isIndivisible, SessionUploads, type Shipment, type UploadDecisions } from './session-uploads.js';
 import type { ShippingObserver } from './shipping-observer.js';
 
-/** Sessions that are looked at in one go: at its end nothing is read ahead, so that it is long. */
+/** Sessions per batch. Nothing is read ahead across batches, so they are large. */
 const AT_ONCE = 10_000;
 
-/** The least share of what is usually sent in one transaction. */
+/** The smallest share of the usual transaction size. */
 const LEAST_SHARE = 1 / 64;
 
-/** What was decided about sessions before they are sent. */
+/** The decisions about sessions that are made before sending. */
 export type SendingDecisions = Omit<UploadDecisions, 'skip' | 'lack'>;
 
-/** Sends sessions of one history, and says how far it is. */
+/** Sends sessions of one history, and reports the progress. */
 export class SessionSender {
   readonly #warning = new RepeatedWarning(new Logger(SessionSender.name));
   #loading: LoadingThreads | undefined;
   #sent = { sessions: 0, messages: 0 };
   #left = 0;
-  /** Sessions that the database did not take last, and those of them that are skipped until the next comparison. */
+  /** Sessions that the database refused last, and those of them that are skipped until the next comparison. */
   readonly #refused = new Set<string>();
   readonly #skipped = new Set<string>();
-  /** How much is sent in one transaction, as a share of what usually is: less where the line or the disk is too slow for that. */
+  /** The transaction size as a share of the usual one; smaller if the connection or the disk is too slow. */
   #share = 1;
-  /** Whether the last failure has left something here that a next try does otherwise. */
+  /** Whether the last failure has changed how the next attempt proceeds. */
   #hasLearnt = false;
 
-  /** @param ended is aborted once nothing more is to be sent than what is under way. */
+  /** @param ended is aborted when nothing more should be sent after the current transaction. */
   constructor(
     private readonly profile: HermesProfile,
     private readonly pace: Pace,
@@ -42,8 +42,8 @@ export class SessionSender {
   ) {}
 
   /**
-   * Sends what the database has not of the sessions that are due now.
-   * @param due loses those that were sent, and has them again where that failed.
+   * Sends what the database lacks of the sessions that are due now.
+   * @param due sent sessions are removed; after a failure they are added again.
    */
   async send(intake: HistoryIntake, due: Set<string>, decisions: SendingDecisions): Promise<void> {
     this.#hasLearnt = false;
@@ -66,24 +66,24 @@ export class SessionSender {
     this.#share = Math.min(1, 2 * this.#share);
   }
 
-  /** Whether the next try meets less than the one that failed: it sends less at once, or has fewer sessions in the way. Asked once. */
+  /** Whether the next attempt will be different: it sends smaller transactions, or has fewer sessions left. Reading resets it. */
   learnt(): boolean {
     const hasLearnt = this.#hasLearnt;
     this.#hasLearnt = false;
     return hasLearnt;
   }
 
-  /** Tries again from now on what was skipped, since everything was compared. */
+  /** Stops skipping sessions, after a full comparison. */
   compared(): void {
     this.#skipped.clear();
   }
 
-  /** Lets go of the threads that read. */
+  /** Ends the reading threads. */
   async end(): Promise<void> {
     await this.#loading?.end();
   }
 
-  /** While one piece is taken in, the next one is read. */
+  /** Reads the next shipment while the previous one is being stored. */
   async #sendSome(intake: HistoryIntake, ids: readonly string[], decisions: SendingDecisions): Promise<void> {
     const threads = await this.#threadsFor(intake);
     const all = {
@@ -104,7 +104,7 @@ export class SessionSender {
       await taking;
       if (this.ended.aborted) break;
       taking = this.#put(intake, shipment);
-      // A failure is met by the next await; until then nobody else hears of it.
+      // The next await reports a failure; this avoids an unhandled rejection until then.
       taking.catch(() => undefined);
       await this.pace.after(shipment.messages, this.ended);
     }
@@ -119,7 +119,8 @@ export class SessionSender {
     } catch (error) {
       if (!isOfOneSession(error, uploads)) throw error;
       const [first, ...others] = uploads;
-      // What nobody foresaw lies in one of the sessions rather than in all; where there is but one, it is known what it does.
+      // An unexpected failure is attributed to one of the sessions. If there is only one, that one is refused; otherwise they are sent
+      // one by one.
       if (first !== undefined && others.length === 0 && gone.length === 0)
         this.#refuse(new Map([[first.session.id, error]]), error);
       else await this.#putOneByOne(intake, uploads, error);
@@ -141,7 +142,7 @@ export class SessionSender {
     for (const { session } of uploads.filter(isEnd)) this.#refused.delete(session.id);
   }
 
-  /** Sends what the database takes. */
+  /** Sends sessions one by one, to find those that the database refuses. */
   async #putOneByOne(
     intake: HistoryIntake,
     uploads: readonly SessionUpload[],
@@ -150,7 +151,7 @@ export class SessionSender {
     const refused = new Map<string, unknown>();
     for (const upload of uploads) {
       const { id } = upload.session;
-      // The end of one that lacks its beginning would pass for all of it.
+      // A later part without the first one would look complete.
       if (refused.has(id)) continue;
       try {
         await this.#take(intake, [upload], [], 0);
@@ -164,10 +165,9 @@ export class SessionSender {
   }
 
   /**
-   * What the database does not take is tried once more after a comparison, and then skipped until the next one, so that it keeps nothing else
-   * back, whatever happens in it meanwhile.
-   * @param refused why, by the ids of the sessions.
-   * @throws what failed, where that is to be tried once more
+   * A refused session is retried once after a comparison, and then skipped until the next comparison, so that it does not block others.
+   * @param refused the reasons, by session id.
+   * @throws the failure, if there is to be a retry
    */
   #refuse(refused: ReadonlyMap<string, unknown>, failure: unknown): void {
     const isNew = [...refused.keys()].some((id) => !this.#refused.has(id));
@@ -184,7 +184,7 @@ export class SessionSender {
     this.#warning.warn(`A session of ${this.profile.name} cannot be sent (${id.slice(0, 40)}): ${why}`);
   }
 
-  /** The threads prepare rows for one history; after its rows were lost it has another number. */
+  /** The threads prepare rows for one history number, which changes if the history is deleted and registered again. */
   async #threadsFor({ historyId }: HistoryIntake): Promise<LoadingThreads> {
     if (this.#loading?.historyId === historyId) return this.#loading;
     await this.#loading?.end();
@@ -193,12 +193,12 @@ export class SessionSender {
   }
 }
 
-/** Whether all of a session has arrived with a piece of it. */
+/** Whether an upload completes its session. */
 function isEnd({ session }: SessionUpload): boolean {
   return session.fingerprint !== '';
 }
 
-/** Whether a failure lies in one of some sessions: time that one message takes is no other's. */
+/** Whether a failure is caused by one of these sessions. A timeout counts only if the upload cannot be divided. */
 function isOfOneSession(failure: unknown, uploads: readonly SessionUpload[]): boolean {
   if (!(failure instanceof DomainError)) return true;
   return isTimeout(failure.cause) && isIndivisible(uploads);

@@ -17,61 +17,64 @@ import type { LoadingThreads } from './loading-threads.js';
 import { isHollow } from './loss-rule.js';
 import { isSendable, toIncomingSession, UNSENDABLE_ID } from './to-upload.js';
 
-/** What is sent in one transaction at most, beyond the first message. A statement has so much time, whatever the line and the disk are. */
+/**
+ * Most data of one transaction, beyond the first message. A statement must finish within its time limit, however slow the connection and
+ * the disk are.
+ */
 const LIMITS = { sessions: 400, gone: 200, messages: 5000, bytes: 6 * 1024 * 1024 } as const;
 
 type Limits = Readonly<Record<keyof typeof LIMITS, number>>;
 
-/** From so many sessions on that the database has nothing of, a thread of its own is worth its start. */
+/** From this many new sessions on, they are read by separate threads, which take time to start. */
 const MANY_SESSIONS = 100;
 
-/** From so many messages on it is first looked whether a session only grew: comparing all of them would take long, for each commit. */
+/** From this many messages on, a session is first checked for having only grown: comparing all messages at each commit would take long. */
 const LONG_SESSION = 1000;
 
-/** Bytes of a message that may be more than the line or the database takes in time; where less is, it does not lie in the message. */
+/** From this size on, in bytes, a single message may be too large for the time limit; a smaller one is not the cause of a timeout. */
 const LARGE_MESSAGE = LIMITS.bytes / 64;
 
-/** Whether there is no way to send less at once, and it may be too much all the same. */
+/** Whether an upload cannot be divided further and may still be too large. */
 export function isIndivisible(uploads: readonly SessionUpload[]): boolean {
   const [first, ...others] = uploads;
   if (first === undefined || others.length > 0) return false;
   return first.messageIds.length === 1 && first.rows.messages.length > LARGE_MESSAGE;
 }
 
-/** Why a session is not sent that was deleted at the database, and is in the file again. */
+/** Why a session is not sent that was deleted in the database and is in the file again. */
 const DELETED =
   'it was deleted there and is in the file again; delete it here as well, or give it another id';
 
-/** What becomes of one session, or of some messages of it. */
+/** A deleted session, or an upload of some messages of a session. */
 type Piece =
   | { readonly kind: 'gone'; readonly id: string }
   | {
       readonly kind: 'upload';
       readonly upload: SessionUpload;
-      /** Whether the session loses most of its messages with it. */
+      /** Whether the session loses most of its messages by this. */
       readonly isLoss: boolean;
     };
 
-/** Something to send in one transaction. */
+/** The data of one transaction. */
 export interface Shipment {
   readonly uploads: readonly SessionUpload[];
-  /** Sessions that the history has no more. */
+  /** Sessions that the history no longer has. */
   readonly gone: readonly string[];
   readonly messages: number;
-  /** Sessions that go with it, or lose most of their messages. */
+  /** How many sessions disappear, or lose most of their messages, by this. */
   readonly lost: number;
 }
 
-/** What the database knows of a session. */
+/** What the database has of a session. */
 interface KnownSession {
-  /** The number that it has there, or will have. */
+  /** Its current or reserved number in the database. */
   readonly number: number;
-  /** Empty where not all of it has arrived there; undefined where nothing has. */
+  /** Empty if the session has not fully arrived; undefined if nothing of it has. */
   readonly fingerprint?: string;
   readonly messages?: number;
 }
 
-/** What of a session is not at the database yet. */
+/** What the database lacks of a session. */
 interface Missing {
   readonly session: HostSession;
   readonly number: number;
@@ -82,29 +85,29 @@ interface Missing {
   readonly isLoss: boolean;
 }
 
-/** What is not for an upload to decide. */
+/** Decisions that are made outside of an upload. */
 export interface UploadDecisions {
-  /** Hears of a session that cannot be sent, and why. */
+  /** Called for a session that cannot be sent, with the reason. */
   skip(id: string, why: string): void;
-  /** Hears of a session that is sent without so many messages, whose ids no number tells from the next. */
+  /** Called for a session that is sent without some messages, because their ids exceed 2^53 - 1. */
   lack(id: string, messages: number): void;
-  /** Whether a session that the history has no more goes from the database as well, or most messages of one that has lost them. */
+  /** Whether a session may be removed from the database if the history no longer has it, or lose most of its messages there. */
   mayGo(id: string): boolean;
-  /** Whether nothing of a session is to be changed in the database. */
+  /** Whether the session must not be changed in the database. */
   holds(id: string): boolean;
-  /** Hears of a session that has lost so much since it was decided about the others. */
+  /** Called for a session that has lost so much only after the decision about the others. */
   postpone(id: string): void;
-  /** Whether a session is sent as a whole although nothing of its row, or the number of its messages, is another. */
+  /** Whether to send a whole session although its row and the number of its messages are unchanged. */
   isAnew(id: string): boolean;
-  /** Whether sessions are sent as a whole: a file that was set back has given ids of messages again. */
+  /** Whether to send whole sessions: a file with an older state has reused message ids. */
   readonly isWhole: boolean;
 }
 
-/** Finds out what of some sessions has to be sent, and reads it in pieces that fit into memory and into one transaction. */
+/** Determines what has to be sent of some sessions, and reads it in pieces that fit into memory and into one transaction. */
 export class SessionUploads {
   readonly #limits: Limits;
 
-  /** @param share of what is usually sent in one transaction. */
+  /** @param share of the usual transaction size. */
   constructor(
     private readonly history: OutgoingHistory,
     private readonly intake: HistoryIntake,
@@ -121,8 +124,8 @@ export class SessionUploads {
   }
 
   /**
-   * What has to be sent of some sessions, in as many pieces as it needs.
-   * @param ids sessions that changed, were added or are gone.
+   * The shipments that some sessions need.
+   * @param ids sessions that were changed, added or deleted.
    */
   async *shipments(ids: readonly string[]): AsyncGenerator<Shipment> {
     let batch = new Batch(this.#limits);
@@ -152,7 +155,7 @@ export class SessionUploads {
     );
   }
 
-  /** The deleted ones, but for those of whose ids the history has others by now. What is there again although it was deleted is told. */
+  /** The deleted sessions, without those whose ids the history has reused. Deleted sessions that are in the file again are reported. */
   async #unwanted(buried: KnownSessions['buried']): Promise<ReadonlySet<string>> {
     const unwanted = new Set(buried.keys());
     for (const session of await this.history.sessions([...buried.keys()])) {
@@ -164,7 +167,7 @@ export class SessionUploads {
     return unwanted;
   }
 
-  /** Many sessions that the database has nothing of. */
+  /** Reads many new sessions by threads. */
   async *#loaded(sessions: readonly SessionName[]): AsyncGenerator<Piece> {
     for await (const [loaded, rows] of this.loading.load(sessions)) {
       switch (loaded.kind) {
@@ -194,7 +197,7 @@ export class SessionUploads {
     }
   }
 
-  /** Those that are not as the database knows them. */
+  /** The sessions that differ from the database's. */
   async *#changed(ids: readonly string[], known: ReadonlyMap<string, KnownSession>): AsyncGenerator<Piece> {
     const found = await this.history.sessions(ids);
     const gone = ids.filter((id, at) => found[at] === undefined && known.get(id)?.fingerprint !== undefined);
@@ -213,7 +216,7 @@ export class SessionUploads {
     }
   }
 
-  /** Pieces of one session. What is wrong with it alone keeps nothing else from being sent. */
+  /** The pieces of one session. A failure of this session does not keep others from being sent. */
   async *#read(id: string, find: () => Promise<Missing | undefined>): AsyncGenerator<Piece> {
     try {
       const missing = await find();
@@ -235,24 +238,24 @@ export class SessionUploads {
     return this.decisions.isWhole || this.decisions.isAnew(fact.id);
   }
 
-  /** What is missing of a long session that only grew, as running sessions do: nothing that is at both ends is compared. */
+  /** The new messages of a long session that only grew, as running sessions do; the common part is not compared. */
   async #grown(session: HostSession, { number }: KnownSession): Promise<Missing | undefined> {
     const there = await this.intake.extent(session.fact.id);
     const tail = await this.history.tail(session.fact, there.newestId);
     if (tail === undefined || tail.before !== there.messages || tail.inactiveBefore !== there.inactive)
       return undefined;
-    // Under the id of one that is gone there is another message where the file was set back.
+    // Messages were deleted and their ids reused, because an older state of the file was restored.
     if (there.messages > 0 && tail.timestamp !== there.newestAt) return undefined;
     const storedBytes = there.bytes + bytesOf(tail.marks);
     return { session, number, storedBytes, marks: tail.marks, removed: [], way: 'appended', isLoss: false };
   }
 
-  /** @returns undefined where the session has lost most of its messages, by what is there now and not when its row was read, and may not. */
+  /** @returns undefined if the session has lost most of its messages by now, although its row did not show that yet, and may not. */
   async #compared(session: HostSession, known: KnownSession): Promise<Missing | undefined> {
     const { number, fingerprint } = known;
     const { marks: here, messages } = await this.history.contents(session.fact);
     if (messages > here.length) this.decisions.lack(session.fact.id, messages - here.length);
-    // Counted as the database was told, and as it is decided about losses: whatever is postponed has to be one for these as well.
+    // Counted as in the decisions about losses, so that a postponed session counts as a loss there, too.
     const isLoss = isHollow(known.messages ?? 0, messages);
     if (isLoss && !this.decisions.mayGo(session.fact.id)) {
       this.decisions.postpone(session.fact.id);
@@ -291,7 +294,7 @@ export class SessionUploads {
           ? [[]]
           : await this.history.messages([{ session: session.fact, ids: part.map(({ id }) => id) }]);
       const upload = {
-        // Until its last piece has arrived, nothing is known of it for sure.
+        // An empty fingerprint marks the session as incomplete until the last part has arrived.
         session: isLast ? incoming : { ...incoming, fingerprint: '' },
         number,
         messageIds: messages.map(({ id }) => id),
@@ -304,7 +307,7 @@ export class SessionUploads {
   }
 }
 
-/** Whether a message is at the database as it is at the host. */
+/** Whether a message in the database equals the one at the host. */
 function isSame(mark: MessageMark, sent: StoredMark | undefined): boolean {
   return (
     sent?.state === mark.state &&
@@ -314,7 +317,7 @@ function isSame(mark: MessageMark, sent: StoredMark | undefined): boolean {
   );
 }
 
-/** Messages in pieces that fit into a transaction; one without any where there are none. */
+/** Splits messages into parts that fit into a transaction; a single empty part if there are none. */
 export function partsOf(marks: readonly MessageMark[], limits: Limits): readonly (readonly MessageMark[])[] {
   const parts: MessageMark[][] = [[]];
   let bytes = 0;
@@ -335,7 +338,7 @@ function bytesOf(messages: readonly { readonly bytes: number }[]): number {
   return messages.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** What is gathered for one transaction. */
+/** Collects the data of one transaction. */
 class Batch {
   readonly #uploads: SessionUpload[] = [];
   readonly #gone: string[] = [];

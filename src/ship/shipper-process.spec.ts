@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { hasEnded, newShipperIdentity, processKey } from './shipper-process.js';
 
-/** Another boot, other numbers, another number or another start of the process that a key names. */
+/** Replaces the place, the PID or the start time in a key. */
 function changed(key: string, part: 0 | 1 | 2, value: string): string {
   return key
     .split('/')

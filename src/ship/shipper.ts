@@ -8,10 +8,10 @@ import { HistoryShipper, type ShippingWay } from './history-shipper.js';
 import { Pace } from './pace.js';
 import type { ShippingObserver } from './shipping-observer.js';
 
-/** How often it is looked for profiles that came or went, in milliseconds. */
+/** How often profiles are discovered, in milliseconds. */
 const DISCOVERY_INTERVAL = 1000;
 
-/** Sends all profiles of a host to a database and follows them. A profile that goes leaves what was sent of it. */
+/** Sends all profiles of a host to a database and follows them. If a profile disappears, its data stays in the database. */
 export class Shipper {
   readonly #shippers = new Map<HermesProfile, HistoryShipper>();
   readonly #way: ShippingWay;
@@ -19,9 +19,9 @@ export class Shipper {
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param origin what the host is called in the database.
-   * @param way.messagesPerSecond at most; 0 for no limit.
-   * @param way.readsOnly whether the files are only read: changes that are made in the database are refused.
+   * @param origin the host's name in the database.
+   * @param way.messagesPerSecond limit; 0 for none.
+   * @param way.readsOnly whether the files are only read; then changes made in the database are refused.
    */
   constructor(
     private readonly profiles: HermesProfiles,
@@ -33,7 +33,7 @@ export class Shipper {
     this.#way = { pace: new Pace(way.messagesPerSecond), readsOnly: way.readsOnly };
   }
 
-  /** Begins to send, and goes on until {@link stop}. */
+  /** Starts to send, until {@link stop}. */
   async start(): Promise<void> {
     this.#notifications = new Notifications(this.connection.location.url, COMMAND_CHANNEL, (id) => {
       for (const shipper of this.#shippers.values()) {
@@ -49,8 +49,8 @@ export class Shipper {
   }
 
   /**
-   * Sends everything there is now, makes the changes that wait, and no more. What cannot be sent keeps no other history from it.
-   * @throws {DomainError} why the first one was not sent: where a file or the database cannot be reached
+   * Sends everything there is now, executes the pending changes, and ends. A failing history does not keep the others from being sent.
+   * @throws {DomainError} the first failure: a file or the database cannot be reached
    */
   async sendAll(): Promise<void> {
     this.#discover(false);
@@ -65,14 +65,14 @@ export class Shipper {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Waits until everything that is committed now, on either side, has reached the other. */
+  /** Waits until everything that is committed now on either side has reached the other. */
   async settled(): Promise<void> {
     this.#discover(true);
     const settling = [...this.#shippers.values()].map(async (shipper) => {
       try {
         await shipper.settled();
       } catch (error) {
-        // A file that cannot be read has nothing to send.
+        // An unreadable file has nothing to send.
         if (!(error instanceof DomainError)) throw error;
       }
     });

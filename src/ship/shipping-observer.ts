@@ -1,10 +1,10 @@
-/** What becomes of a history while it is sent. */
+/** Observes the progress of a history that is sent. */
 export interface ShippingObserver {
-  /** Sessions and messages that were sent, of how many sessions that had to be. */
+  /** Numbers of sessions and messages that were sent, and of sessions left. */
   progress(
     profile: string,
     sent: { readonly sessions: number; readonly messages: number; readonly left: number },
   ): void;
-  /** Everything that the history held has been sent. */
+  /** The whole history has been sent. */
   loaded(profile: string): void;
 }

@@ -4,51 +4,51 @@ import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.j
 import { MessageDigest } from '../stores/postgres/incoming/message-digest.js';
 import { partsOf } from './session-uploads.js';
 
-/** How often some sessions are looked at, and how long it takes at least to look at all of them, in milliseconds. */
+/** How often some sessions are compared, and how long comparing all takes at least, in milliseconds. */
 const INTERVAL = 10_000;
 const WALK = 24 * 3600_000;
 
-/** What is looked at in one go: both sides read all of it. */
+/** Most data of one batch, which both sides read completely. */
 const LIMITS = { sessions: 100, bytes: 1024 * 1024 } as const;
 
-/** What is read in one moment of the file. */
+/** Most data that is read from the file in one transaction. */
 const PART = { sessions: 1, gone: 0, messages: 500, bytes: 1024 * 1024 } as const;
 
-/** Bytes of a session of which neither side reads everything for this. */
+/** Larger sessions, in bytes, are not compared. */
 const LARGEST = 64 * 1024 * 1024;
 
-/** A session, and all that is sent of it, each in one word. */
+/** Fingerprint of a session row, and digest of its messages. */
 interface SessionText {
   readonly fingerprint: string;
   readonly digest: string;
 }
 
 /**
- * Finds messages that were changed in place, which neither the row of their session nor their number gives away: everything that was sent is
- * read again at both sides, little by little.
+ * Finds messages that were changed in place, which neither the session's row nor the number of its messages shows. It gradually reads
+ * everything that was sent again on both sides.
  */
 export class TextCheck {
   readonly #logger = new Logger(TextCheck.name);
-  /** Ids of the sessions that are next: what else is known of them would be old by the time it is their turn. */
+  /** Ids of the next sessions; only ids, because other data would be outdated by the time they are compared. */
   #next: string[] = [];
-  /** The rowid behind which the others are; undefined at the beginning. */
+  /** The rowid after which to continue; undefined at the beginning. */
   #after: number | undefined;
   #due = performance.now() + INTERVAL;
-  /** When the walk began; undefined before the first one. */
+  /** When the current walk began; undefined before the first one. */
   #begun: number | undefined;
-  /** Whether the walk began somewhere in the middle, so that another one is due at its end. */
+  /** Whether the walk began in the middle, so that another one follows at once. */
   #isPartial = false;
 
   constructor(private readonly history: OutgoingHistory) {}
 
-  /** Which of the sessions that it is the turn of are not in the database as they are in the file; none until it is time again. */
+  /** The sessions of the next batch that differ between database and file; none before the next interval. */
   async differing(intake: Pick<HistoryIntake, 'digests'>): Promise<readonly string[]> {
     if (performance.now() < this.#due) return [];
     this.#due = performance.now() + INTERVAL;
     return (await this.#unlessItFails(() => this.#compareSome(intake))) ?? [];
   }
 
-  /** What cannot be read is met by who sends it, and keeps nothing else back. */
+  /** Failures to read are reported by the sender, and must not stop other work here. */
   async #unlessItFails<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
@@ -67,7 +67,7 @@ export class TextCheck {
       const stored = there.get(id);
       return stored?.fingerprint === fingerprint && stored.digest !== digest;
     });
-    // An agent may have gone on while they were read.
+    // An agent may have continued a session while it was read.
     const now = await this.history.sessions(differing.map(([id]) => id));
     return differing
       .filter(([, { fingerprint }], at) => now[at]?.fingerprint === fingerprint)
@@ -81,7 +81,7 @@ export class TextCheck {
     this.#after = next ?? undefined;
   }
 
-  /** The first walk begins anywhere: a shipper that is often started anew would never get beyond the oldest sessions. */
+  /** The first walk begins at a random session: a shipper that restarts often would otherwise never get past the oldest ones. */
   async #beginWalk(): Promise<void> {
     this.#isPartial = this.#begun === undefined;
     if (this.#isPartial) this.#after = Math.floor(Math.random() * (await this.history.newestSession()));
@@ -92,7 +92,7 @@ export class TextCheck {
     if (!this.#isPartial) this.#due = Math.max(this.#due, (this.#begun ?? 0) + WALK);
   }
 
-  /** The next sessions, by their ids. */
+  /** The texts of the next sessions, by id. */
   async #readSome(): Promise<ReadonlyMap<string, SessionText>> {
     const here = new Map<string, SessionText>();
     for (let bytes = 0; bytes < LIMITS.bytes;) {

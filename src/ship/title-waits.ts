@@ -1,27 +1,27 @@
 import type { PendingCommand } from '../stores/postgres/commands/command-queue.js';
 
-/** Which changes have to wait for titles that others give up, in one go through all that wait for a host. */
+/** Tracks which changes wait for titles that others give up, within one pass over a host's pending changes. */
 export class TitleWaits {
-  /** Of each change that waits for a title, those that give it up; none of them waits for itself by way of others. */
+  /** By waiting change, the changes that give up its title; free of cycles. */
   readonly #givers = new Map<number, readonly number[]>();
   readonly #ended = new Set<number>();
 
-  /** @param giversOf the ids of the changes that wait by which a session gives its title up, wherever they stand. */
+  /** @param giversOf the ids of all pending changes by which a session gives up its title. */
   constructor(private readonly giversOf: (sessionId: string) => Promise<readonly number[]>) {}
 
-  /** Whether some that wait may have their titles by now. */
+  /** Whether some waiting changes may have their titles by now. */
   get areDue(): boolean {
     return this.#givers.size > 0 && this.#ended.size > 0;
   }
 
-  /** Says that a change waits no more, although the database has not been told yet. */
+  /** Records that a change is done, although the database does not know it yet. */
   end({ id }: PendingCommand): void {
     this.#ended.add(id);
   }
 
   /**
-   * Whether a change waits for the title that a session has. It does not where whoever would give that up waits for it: neither would
-   * ever be made.
+   * Whether a change waits for the title that a session holds. It does not if all changes that would give up the title wait for this one:
+   * that would be a deadlock.
    */
   async add({ id }: PendingCommand, holderId: string): Promise<boolean> {
     const givers = (await this.giversOf(holderId)).filter(
@@ -32,10 +32,10 @@ export class TitleWaits {
     return true;
   }
 
-  /** Whether a change waits for another one, or is that one. */
+  /** Whether a change waits for another one, directly or indirectly, or is that one. */
   #waitsFor(first: number, other: number): boolean {
     const reached = new Set([first]);
-    // What is added meanwhile is looked at as well.
+    // Iterates over ids that are added meanwhile, too.
     for (const id of reached) for (const giver of this.#givers.get(id) ?? []) reached.add(giver);
     return reached.has(other);
   }

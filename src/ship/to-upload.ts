@@ -2,23 +2,23 @@ import type { HostSession } from '../stores/hermes/outgoing/host-session.js';
 import type { IncomingSession } from '../stores/postgres/incoming/upload.js';
 import { USAGE_BOUND } from '../stores/read-model/usage-bound.js';
 
-/** Bytes of an id that an index takes. */
+/** Most bytes of an id that fit into an index. */
 const LONGEST_ID = 1000;
 
-/** Whether a session can be sent: an index takes no endless ids. */
+/** Whether a session can be sent: the index limits the length of ids. */
 export function isSendable({ fact }: HostSession): boolean {
   return isSendableId(fact.id);
 }
 
-/** Why a session is not sent whose id is none that {@link isSendable} takes. */
+/** Why a session with an id that {@link isSendable} rejects is not sent. */
 export const UNSENDABLE_ID = 'its id is too long';
 
-/** Whether an index takes an id. */
+/** Whether an id fits into an index. */
 export function isSendableId(id: string): boolean {
   return Buffer.byteLength(id) <= LONGEST_ID;
 }
 
-/** A session as the database takes it in. What it has more than its row there is not written. */
+/** A session in the form for the database. Extra properties are not stored. */
 export function toIncomingSession(
   { fact, digest, fingerprint }: HostSession,
   storedBytes: number,
@@ -38,7 +38,7 @@ export function toIncomingSession(
   };
 }
 
-/** What nobody can add up is as unknown as a time that nobody can tell. */
+/** A value that cannot be summed counts as unknown. */
 function usageOf(value: number | null): number | null {
   return value !== null && Math.abs(value) <= USAGE_BOUND ? value : null;
 }

@@ -5,10 +5,10 @@ import type { SessionFilter } from '../../sessions/session-query.js';
 import type { Dialect, EntryKind } from './dialect.js';
 import { allOf, beginningWith, type SqlPiece } from './sql-piece.js';
 
-/** No character stands behind it. */
+/** The last character in the order of ids. */
 const LAST_CHARACTER = '\u{10FFFF}';
 
-/** SQL conditions for the entries that somebody may know of; of a conversation every session must be theirs. */
+/** SQL conditions for the entries that the caller may see; a conversation only if all its sessions are visible. */
 export function accessConditions(
   dialect: Dialect,
   access: SessionAccess,
@@ -36,8 +36,8 @@ function ownerConditions(
 }
 
 /**
- * SQL conditions for the filters of a list, but for the archive rule and what is searched.
- * @param started the expression whose bounds are given, from which an index may follow.
+ * SQL conditions for the filters of a list, without the archive rule and the search.
+ * @param started the SQL expression that `since` and `until` apply to; it decides whether the index of starts can be used.
  * @throws {DomainError} `unsupported_by_store`
  */
 export function filterConditions(
@@ -79,12 +79,12 @@ export function filterConditions(
   ];
 }
 
-/** What is asked of a filter that is there. */
+/** The condition of a filter, if the filter is set. */
 function when<T>(filter: T | undefined, condition: (filter: T) => SqlPiece): readonly SqlPiece[] {
   return filter === undefined ? [] : [condition(filter)];
 }
 
-/** Both stores compare ids by their bytes, so that those which begin alike stand together in an index. */
+/** Both stores compare ids by bytes, so ids with the same prefix are adjacent in an index. */
 function beginningCondition({ text, entries }: Dialect, beginning: string, kind: EntryKind): SqlPiece {
   const id = `e.${entries[kind].id}`;
   return {
@@ -102,7 +102,7 @@ function folderCondition({ text, worksIn }: Dialect, folder: string, kind: Entry
   };
 }
 
-/** Conditions on the session that an entry begins with. */
+/** Conditions on the first session of an entry. */
 function originConditions(
   { number, entries, isFirst }: Dialect,
   { minMessages, isEmpty }: Pick<SessionFilter, 'minMessages' | 'isEmpty'>,
@@ -123,7 +123,7 @@ function originConditions(
   ];
 }
 
-/** One platform is the beginning of an index, in whose order the entries of a page follow each other; several are not. */
+/** For a single platform an index returns the entries of a page in order; for several it does not. */
 export function platformCondition(
   { text, texts, isText, isOneOf }: Dialect,
   platforms: readonly string[],
@@ -135,8 +135,8 @@ export function platformCondition(
 }
 
 /**
- * SQL conditions for session rows that are no entry by themselves and that the filters of a list of conversations let through; no row fits two
- * of them, and each is found by an index of its own.
+ * SQL conditions for sessions that pass the filters of a list of conversations, but are not entries themselves. No row satisfies two of
+ * the conditions, and each condition has its own index.
  */
 export function childConditions(dialect: Dialect, filter: SessionFilter): readonly SqlPiece[] {
   const own = filterConditions(dialect, filter, 'row');
@@ -144,12 +144,12 @@ export function childConditions(dialect: Dialect, filter: SessionFilter): readon
   const theirs = allOf(ownerConditions(dialect, filter.access, 'conversation', 'c'));
   if (theirs.sql === allOf([]).sql) return [beside];
   const { entries, goesOn, hasEntry } = dialect;
-  // The end of a chain that is not theirs as a whole: nobody lists that as a conversation for them.
+  // The tip of a chain that the caller may see only in part, which is therefore not listed for them as a conversation.
   const sql = `e.is_entry AND ${goesOn} AND NOT EXISTS (SELECT 1 FROM ${entries.conversation.table} c WHERE ${hasEntry} AND ${theirs.sql})`;
   return [beside, allOf([...own, { sql, parameters: theirs.parameters }])];
 }
 
-/** The archive rule: nothing where it lets all through. */
+/** The archive rule; none if it lets everything pass. */
 export function archiveConditions(
   { flag }: Dialect,
   archived: SessionFilter['archived'],
@@ -157,7 +157,7 @@ export function archiveConditions(
   return archived === 'any' ? [] : [{ sql: `e.archived = ${flag(archived === 'true')}`, parameters: {} }];
 }
 
-/** Whether the kept totals know all that is filtered: an exact number comes from there without counting. */
+/** Whether the maintained totals cover all filters, so that no rows have to be counted. */
 export function isCountedByPlatform({ access, ...filter }: SessionFilter): boolean {
   const { archived: _archived, includeChildren: _children, platforms: _platforms, ...rest } = filter;
   return !isLimited(access) && Object.values<unknown>(rest).every((value) => value === undefined);

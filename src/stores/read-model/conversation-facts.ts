@@ -1,13 +1,13 @@
 import type { Conversation, LineageNode } from '../../sessions/lineage/lineage.js';
 
-/** What an entry of the list is made of, beside the rules of lineage. */
+/** What is needed of a conversation's session, besides the lineage rules. */
 interface ConversationMember extends LineageNode {
   readonly title: string | null;
   readonly model: string | null;
   readonly storedMessages: number;
 }
 
-/** What lists compare and filter of a conversation. Unknown times are -1, since an order cannot compare null. */
+/** The facts of a conversation that lists compare and filter. Unknown times are -1, because null cannot be ordered. */
 export interface ConversationFacts {
   readonly startedOrder: number;
   readonly activeOrder: number;
@@ -21,13 +21,13 @@ export interface ConversationFacts {
   /** Messages of all members. */
   readonly messages: number;
   readonly chainLength: number;
-  /** Whose all of it is; null where several have a part, or nobody. */
+  /** The owner of all members; null if they differ or there is none. */
   readonly ownerId: string | null;
   /** The platforms of all members. */
   readonly platforms: readonly string[];
 }
 
-/** What follows for the list from a conversation: identity and activity come from the chain's tip, origin and flags from its root. */
+/** Derives a list entry from a conversation: identity and activity come from the chain's tip, origin and flags from its root. */
 export function conversationFacts(conversation: Conversation<ConversationMember>): ConversationFacts {
   const { root, tip, members, length, lastActiveAt, isEnded } = conversation;
   const users = new Set(members.map(({ userId }) => userId));

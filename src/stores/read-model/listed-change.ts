@@ -8,46 +8,46 @@ import {
   type StoreEvent,
 } from '../../sessions/session-event.js';
 
-/** How a list showed a session at a moment, and whose the sessions are that it showed something of. */
+/** How a list showed a session at one time, and the owners of the sessions that this contains data of. */
 export interface ListedForm {
   readonly session: Session;
   readonly owners: readonly SessionOwner[];
-  /** Whose the session is that it names as its parent. */
+  /** The owner of its parent session. */
   readonly parent?: SessionOwner;
 }
 
-/** How a session was listed at a moment: by itself, and as the entry of its conversation where it is that. */
+/** How a session was listed at one time: by itself, and as its conversation's entry if it is that. */
 export interface ListedForms {
   readonly row?: ListedForm;
   readonly conversation?: ListedForm;
 }
 
-/** What a list showed before and shows now, and which fields differ. */
+/** What a list showed before and after, and which fields differ. */
 interface FormChange {
   readonly before?: ListedForm;
   readonly after?: ListedForm;
   readonly changed: readonly ShownField[];
 }
 
-/** How the lists that show a session differ between two moments. */
+/** How the lists that show a session differ between two times. */
 interface FormChanges {
   readonly row: FormChange;
   readonly conversation: FormChange;
 }
 
-/** A session that lists show otherwise than before. */
+/** A session that lists show differently than before. */
 export interface ToldChange extends FormChanges {
   readonly id: string;
-  /** The session in which its conversation lives on; null where it is gone, or stands for it itself. */
+  /** The session that is now the entry of its conversation; null if the conversation is gone, or this session is the entry. */
   readonly tipId: string | null;
-  /** Whose the first session of its chain is. */
+  /** The owner of the first session of its chain. */
   readonly root?: SessionOwner;
 }
 
-/** What a row shows of its chain rather than of itself. */
+/** Fields of a row that describe its chain rather than itself. */
 const OF_THE_CHAIN: ReadonlySet<ShownField> = new Set(['chainLength']);
 
-/** How the forms of a session differ between two moments. */
+/** How the forms of a session differ between two times. */
 export function changesOfForms(before: ListedForms, after: ListedForms): FormChanges {
   return {
     row: formChange(before.row, after.row, OF_THE_CHAIN),
@@ -55,14 +55,14 @@ export function changesOfForms(before: ListedForms, after: ListedForms): FormCha
   };
 }
 
-/** Whether any list shows something else than before. */
+/** Whether any list shows something different. */
 export function isListedChange({ row, conversation }: FormChanges): boolean {
   return [row, conversation].some(
     ({ before, after, changed }) => (before === undefined) !== (after === undefined) || changed.length > 0,
   );
 }
 
-/** What a listener is told of a change, messages apart; undefined where no list shows anything of it. */
+/** The event for a change, without messages; undefined if no list shows a difference. */
 export function toSessionEvent(
   history: HistoryName,
   { id, row, conversation, tipId, root }: ToldChange,
@@ -72,7 +72,7 @@ export function toSessionEvent(
   return { kind: 'session', ...history, sessionId: id, ...changes, root };
 }
 
-/** How filters see a session, as a row or as the entry of its conversation. */
+/** How filters see a session, as a row or as its conversation's entry. */
 export function viewOf({ session, owners }: ListedForm): EventView {
   const { platform, userId, model, title, startedAt, archived, rootId } = session;
   return { subject: { platform, userId, model, title, startedAt, archived }, owners, rootId };

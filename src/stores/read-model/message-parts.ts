@@ -1,11 +1,11 @@
-/** What is read of messages in one go, in bytes as they are stored: whoever searches has little memory, and one picture can have megabytes. */
+/** Bytes of messages, as stored, that are read in one batch: a search has little memory, and one picture can take megabytes. */
 export const BYTES_AT_ONCE = 4 * 1024 * 1024;
 
 /**
- * Cuts messages into parts that fit into some megabytes, with at least one in each.
+ * Splits messages into parts of some megabytes, with at least one message in each.
  * @param bytesOf the size of a message.
- * @param most so many of them in a part, however small they are.
- * @param within bytes of a part.
+ * @param most how many messages a part may have.
+ * @param within how many bytes a part may have.
  */
 export function* inParts<M>(
   messages: readonly M[],

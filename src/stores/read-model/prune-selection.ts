@@ -3,7 +3,7 @@ import { accessConditions, platformCondition } from './conditions.js';
 import type { ReadScope } from './dialect.js';
 import { allOf, together, type SqlPiece, type SqlQuery } from './sql-piece.js';
 
-/** A conversation that a clean-up selects, before it is known whether something spares it. */
+/** A conversation that the SQL criteria of a prune select, before further checks that may spare it. */
 export interface SelectedConversation {
   readonly tip_id: string;
   readonly profile: string;
@@ -11,8 +11,8 @@ export interface SelectedConversation {
 }
 
 /**
- * Selects the conversations `e` for which the criteria hold that are kept with them, oldest activity first.
- * @param keys what is selected of each, beside its tip and what its history is called.
+ * Selects the conversations `e` that satisfy the criteria on stored columns, oldest activity first.
+ * @param keys columns to select of each, besides its tip and the name of its history.
  */
 export function selectedQuery<Keys>(
   selection: PruneSelection,

@@ -10,34 +10,34 @@ import { archiveConditions, childConditions, filterConditions, isCountedByPlatfo
 import type { Dialect, EntryKind, ReadScope } from './dialect.js';
 import { allOf, together, type SqlPiece, type SqlQuery } from './sql-piece.js';
 
-/** What a list is made of, beside its request. */
+/** The context of a list, besides its request. */
 export interface ListScope extends ReadScope {
-  /** What has the entries that are to be listed, and no others; all are where it is undefined. */
+  /** The only entries to list; undefined for all. */
   readonly candidates?: Candidates;
-  /** How many entries the list has, and of how many in all; where it is known before the page is selected. */
+  /** How many entries the list has, and out of how many; if known before the page is selected. */
   readonly share?: { readonly listed: number; readonly all: number };
 }
 
-/** What a search has found, instead of all entries. */
+/** The results of a search, instead of all entries. */
 export interface Candidates {
-  /** What has entries `e` with their scores, `f.score`. */
+  /** FROM clause with the entries `e` and their scores, `f.score`. */
   readonly entries: string;
-  /** What has sessions `e` that were found. */
+  /** FROM clause with the sessions `e` that were found. */
   readonly sessions: string;
   readonly parameters: SqlPiece['parameters'];
 }
 
-/** Where an entry stands in its list. */
+/** The position of an entry in its list. */
 export interface EntryPlace {
   readonly id: string;
-  /** What the order compares first. */
+  /** The primary sort key. */
   readonly value: number;
   readonly started_order: number;
 }
 
 /**
- * Selects the keys of a page's entries, and of one more where there is one.
- * @param keys what is selected of each entry `e`, beside where it stands.
+ * Selects the keys of a page's entries, and of one more if there is one.
+ * @param keys columns to select of each entry `e`, besides its position.
  */
 export function pageKeys<Keys>(
   request: SessionPageRequest,
@@ -62,12 +62,12 @@ export function pageKeys<Keys>(
   };
 }
 
-/** A table, of which only what is pinned is looked at where a list is of that alone. */
+/** The FROM clause of a list; for pinned entries only, the dialect may restrict it. */
 function entriesOf(table: string, { pinned }: SessionFilter, { onlyPinned }: Dialect): string {
   return pinned === true ? onlyPinned(table) : `${table} e`;
 }
 
-/** Selects each `every`-th of the entries that a query selects, in the same order. */
+/** Selects every `every`-th entry that a query selects, in the same order. */
 export function sampleOf<Entry>({ sql, parameters }: SqlQuery<Entry>, every: number): SqlQuery<Entry> {
   if (every === 1) return { sql, parameters };
   return {
@@ -76,12 +76,13 @@ export function sampleOf<Entry>({ sql, parameters }: SqlQuery<Entry>, every: num
   };
 }
 
-/** Sorting one entry takes as long as walking past so many. */
+/** Sorting one entry takes as long as scanning this many. */
 const WALKED_FOR_ONE = 12;
 
 /**
- * Whether the entries of a range of starts are found along the order of their activity rather than by their starts: of a large part of all,
- * the first few come soon, and sorting all would take longer. A sign in front keeps SQLite from using the index of starts.
+ * Whether entries in a range of start times are found by scanning in order of activity, rather than by the start index. If the range is a
+ * large part of all entries, the first matches come soon, and sorting all would take longer. A unary plus keeps SQLite from using the
+ * start index.
  */
 function walksAlongActivity({ sort }: SessionPageRequest, { share, candidates }: ListScope): boolean {
   if (candidates !== undefined || share === undefined || orderColumn(sort) !== 'e.active_order') return false;
@@ -93,7 +94,7 @@ export function directionOf(sort: SessionSort): 1 | -1 {
   return sort === 'relevance' || sort.startsWith('-') ? -1 : 1;
 }
 
-/** What a list has entries of. */
+/** The kind of entries that a list has. */
 export function kindOf({ includeChildren }: Pick<SessionFilter, 'includeChildren'>): EntryKind {
   return includeChildren ? 'row' : 'conversation';
 }
@@ -103,23 +104,23 @@ function orderColumn(sort: SessionSort): 'e.started_order' | 'e.active_order' | 
   return sort === 'started_at' || sort === '-started_at' ? 'e.started_order' : 'e.active_order';
 }
 
-/** How a page is cut out of its list. */
+/** The SQL clauses that cut a page out of its list. */
 export interface PageClause {
-  /** SQL for what the order compares first. */
+  /** SQL for the primary sort key. */
   readonly value: string;
   readonly conditions: readonly SqlPiece[];
-  /** What it is ordered by. */
+  /** The ORDER BY terms. */
   readonly keys: readonly string[];
-  /** ORDER BY, LIMIT and OFFSET: one entry more than the page has, which tells whether there is a next one. */
+  /** ORDER BY, LIMIT and OFFSET. The limit is one more than the page, which shows whether there is a next page. */
   readonly order: string;
   readonly parameters: SqlPiece['parameters'];
 }
 
-/** Added to the score of an entry whose title matches: whoever types a title looks for that conversation. */
+/** Added to the score of an entry whose title matches: somebody who types a title is looking for that conversation. */
 export const TITLE_SCORE = 1000;
 
 /**
- * How a page is cut out of entries `e`. Ties are broken by start, id and history, in the same direction.
+ * The clauses for a page of entries `e`. Ties are broken by start, id and history, in the same direction.
  * @param id SQL for the id of an entry.
  * @param score SQL for its relevance.
  */
@@ -158,7 +159,7 @@ export function pageClause(
   };
 }
 
-/** A page of the entries that were selected, without the one more that tells whether there is a next page. */
+/** Builds a page from the selected entries, without the extra entry that shows whether there is a next page. */
 export function toPage(
   entries: readonly PlacedSession[],
   isMore: boolean,
@@ -169,27 +170,27 @@ export function toPage(
   return { entries, ...counts, next, searchIncomplete, unavailableProfiles: [] };
 }
 
-/** How many entries a list has, and how many the rules kept out of it. */
+/** How many entries a list has, and how many its rules hide. */
 export interface ListCounts {
   readonly total: number;
   readonly hidden: HiddenSessions;
 }
 
-/** How many entries, or rows that are none, are archived, and how many are not. */
+/** How many entries, or sessions that are not entries, are archived and not archived. */
 export interface CountRow {
   readonly kind: EntryKind | 'child';
   readonly kept: number | null;
   readonly archived: number | null;
 }
 
-/** Selects the numbers that {@link countsOf} adds up. */
+/** Selects the counts that {@link countsOf} sums up. */
 export function countsQuery(filter: SessionFilter, scope: ListScope): SqlQuery<CountRow> {
   return scope.candidates === undefined && isCountedByPlatform(filter)
     ? keptCounts(filter, scope.dialect)
     : countedRows(filter, scope);
 }
 
-/** Selects counts that are kept. */
+/** Selects counts from the maintained totals. */
 function keptCounts({ access, platforms }: SessionFilter, dialect: Dialect): SqlPiece {
   const { counts, texts } = dialect;
   const where = allOf([
@@ -204,14 +205,14 @@ function keptCounts({ access, platforms }: SessionFilter, dialect: Dialect): Sql
   };
 }
 
-/** Numbers of what is not archived, and of what is. What PostgreSQL adds up it gives as a text, unless it is said to be a whole number. */
+/** Counts without and with the archive flag. PostgreSQL returns a sum of bigint as a decimal text without the cast. */
 export function byArchive(count: string, { flag }: Pick<Dialect, 'flag'>): string {
   const of = (archived: boolean): string =>
     `CAST(${count} FILTER (WHERE e.archived = ${flag(archived)}) AS bigint)`;
   return `${of(false)} AS kept, ${of(true)} AS archived`;
 }
 
-/** Selects counts of the rows themselves. */
+/** Counts the rows themselves. */
 function countedRows(filter: SessionFilter, { dialect, candidates }: ListScope): SqlPiece {
   const kind = kindOf(filter);
   const { entries } = dialect;
@@ -234,7 +235,7 @@ function countedRows(filter: SessionFilter, { dialect, candidates }: ListScope):
   };
 }
 
-/** What a list counts of entries and of rows that are none. */
+/** The counts of a list, from those of entries and of sessions that are not entries. */
 export function countsOf(
   rows: readonly CountRow[],
   filter: Pick<SessionFilter, 'archived' | 'includeChildren'>,

@@ -12,7 +12,7 @@ import { accessConditions, filterConditions } from './conditions.js';
 import type { Dialect, ReadScope } from './dialect.js';
 import { allOf, together, type SqlPiece, type SqlQuery } from './sql-piece.js';
 
-/** What is added up, by what it is in a tally: of each session the first of some columns that is known. */
+/** The summed values of a tally. Of each session the first known value of the listed columns counts. */
 export const SUMMED: Readonly<
   Record<keyof Omit<Tally, 'sessions' | 'conversations' | 'messages'>, readonly string[]>
 > = {
@@ -28,10 +28,10 @@ export const SUMMED: Readonly<
   toolCalls: ['tool_call_count'],
 };
 
-/** More than any session has, and so little that they add up to a number: unlike tokens and cost, nobody has bounded these before. */
+/** Larger counts than any session has, but small enough to sum. Unlike tokens and cost, these columns are not bounded elsewhere. */
 const MOST = 1e15;
 
-/** Sessions of one platform, model and day. */
+/** Sums of the sessions of one platform, model and day. */
 export interface GroupRow extends Tally {
   readonly platform: string;
   readonly model: string | null;
@@ -39,20 +39,20 @@ export interface GroupRow extends Tally {
   readonly open: number;
 }
 
-/** SQL by what it is called in a row. */
+/** SQL expressions by column name. */
 type NamedSql = Readonly<Record<string, string>>;
 
-/** Which groups are selected, and what besides is told of them. */
+/** Which groups are selected, with further columns. */
 export interface GroupSelection {
-  /** Another condition on their sessions `e`. */
+  /** A further condition on the sessions `e`. */
   readonly within?: SqlPiece;
-  /** What the sessions of a group have in common besides. */
+  /** Further grouping keys. */
   readonly keys?: NamedSql;
-  /** What follows from all of its sessions. */
+  /** Further aggregates. */
   readonly facts?: NamedSql;
 }
 
-/** Selects groups of sessions `e` that {@link sumsOf} adds up. */
+/** Selects groups of sessions `e`, which {@link sumsOf} adds up. */
 export function groupsQuery(
   request: SumsRequest,
   dialect: Dialect,
@@ -85,7 +85,7 @@ export function groupsQuery(
 
 const IS_OPEN = 'e.ended_at IS NULL';
 
-/** Counts the sessions that are open and were active. */
+/** Counts the open sessions that were active recently. */
 export function activeQuery(request: StatisticsRequest, dialect: Dialect): SqlQuery<{ active: number }> {
   const { sql, parameters } = counted(request, dialect);
   return {
@@ -94,14 +94,14 @@ export function activeQuery(request: StatisticsRequest, dialect: Dialect): SqlQu
   };
 }
 
-/** Selects the largest conversations of those that begin with a session that is counted, from the largest of all on; with the titles that lists show. */
+/** Selects the largest conversations whose first session is counted, largest first, with the titles that lists show. */
 export function largestQuery(
   request: StatisticsRequest,
   { dialect, history }: ReadScope,
 ): SqlQuery<LargeConversation> {
   const { visible, where } = conditions(request, dialect);
   const { entries, join } = dialect;
-  // Conversations of several histories can be alike in everything else.
+  // The history breaks ties between conversations of several histories.
   const inner = ['c.messages DESC', 'c.tip_id', ...history.order].join(', ');
   const outer = ['c.messages DESC', 't.id', ...history.order.map((key) => key.replace(/^e\./, 'c.'))].join(
     ', ',
@@ -115,7 +115,7 @@ export function largestQuery(
   };
 }
 
-/** Sessions `e`, each with the conversation `c` that it begins, where somebody may know of all its sessions. */
+/** Sessions `e`, each with the conversation `c` that begins with it, if the caller may see all its sessions. */
 function counted(request: SumsRequest, dialect: Dialect): SqlPiece {
   const { visible, where } = conditions(request, dialect);
   const { conversation, row } = dialect.entries;
@@ -125,7 +125,7 @@ function counted(request: SumsRequest, dialect: Dialect): SqlPiece {
   };
 }
 
-/** Which sessions are counted, and which conversations `c` somebody may know of. */
+/** Which sessions are counted, and which conversations `c` the caller may see. */
 function conditions(
   request: SumsRequest,
   dialect: Dialect,
@@ -136,7 +136,7 @@ function conditions(
   };
 }
 
-/** Adds groups up, each by every name that it counts for. */
+/** Adds groups up by platform, model and day. */
 export function sumsOf(rows: readonly GroupRow[]): SessionSums {
   const total = new TallyCount();
   const byPlatform = new Map<string, TallyCount>();

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** A piece of SQL with its parameters, which it names `:name`. Names must differ between pieces that are put together. */
+/** A piece of SQL with its named parameters, written `:name`. Combined pieces must not use one name for different values. */
 export interface SqlPiece {
   readonly sql: string;
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-/** A whole query, and what its rows are. */
+/** A whole query with the type of its rows. */
 export interface SqlQuery<Row> extends SqlPiece {
-  /** Never there: only the type of a row is told. */
+  /** Never set: it only carries the row type. */
   readonly row?: Row;
 }
 
-/** Pieces that all have to hold. */
+/** Joins pieces with AND. */
 export function allOf(pieces: readonly SqlPiece[]): SqlPiece {
   return {
     sql: pieces.length === 0 ? 'true' : pieces.map(({ sql }) => `(${sql})`).join(' AND '),
@@ -21,8 +21,8 @@ export function allOf(pieces: readonly SqlPiece[]): SqlPiece {
 }
 
 /**
- * The parameters of pieces that are put together; of pieces that are not there, none.
- * @throws Error where two of them mean something else by the same name: one would be asked for what the other seeks.
+ * The combined parameters of pieces; undefined pieces have none.
+ * @throws Error if two pieces use the same name for different values
  */
 export function together(...parts: readonly (SqlPiece['parameters'] | undefined)[]): SqlPiece['parameters'] {
   const all: Record<string, unknown> = {};
@@ -34,7 +34,7 @@ export function together(...parts: readonly (SqlPiece['parameters'] | undefined)
   return all;
 }
 
-/** A pattern for `LIKE … ESCAPE '\\'` that fits what begins with a text: it may hold what LIKE takes for more. */
+/** A pattern for `LIKE … ESCAPE '\\'` that matches texts with this prefix, in which wildcards are escaped. */
 export function beginningWith(text: string): string {
   return `${text.replace(/[\\%_]/g, '\\$&')}%`;
 }

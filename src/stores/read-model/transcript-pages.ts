@@ -5,55 +5,55 @@ import type { FittingPage } from '../../sessions/transcript/page-bytes.js';
 import type { MessagePlace } from '../../sessions/transcript/message-place.js';
 import { inParts } from './message-parts.js';
 
-/** Nearly all messages `m` stand where they were inserted, which the primary key finds in order: clocks go back, ids do not. */
+/** Nearly all messages `m` are in the order of their ids, which the primary key provides. Ids are reliable, whereas clocks can go back. */
 export const BY_ID = 'm.id';
 
-/** Messages of new ones larger than so many bytes are told without their content. */
+/** Above this many bytes, a new message is announced without its content. */
 export const TOLD_BYTES = 64 * 1024;
 
-/** Bytes of messages that are read in one go, beyond the first message. */
+/** Most bytes of messages that are read in one batch, beyond the first message. */
 const PART_BYTES = 1024 * 1024;
 
-/** Messages that are read in one go. */
+/** Most messages that are read in one batch. */
 export const PART_MESSAGES = 200;
 
-/** Where messages are looked for beside a place, with the names of the parameters that say which. */
+/** Comparisons with a position, and the prefix of their parameter names. */
 const SIDES = { '<': 'before', '<=': 'until', '>': 'behind' } as const;
 
 export const DIRECTIONS = { asc: 'ASC', desc: 'DESC' } as const;
 
-/** The messages `m` that a page or a part is cut out of. */
+/** The messages `m` from which a page or a part is cut. */
 export interface OrderedTranscript<E extends ObjectLiteral> {
   readonly messages: SelectQueryBuilder<E>;
-  /** SQL for where they stand, {@link BY_ID} for nearly all. */
+  /** SQL for their position, usually {@link BY_ID}. */
   readonly place: string;
 }
 
-/** Whether each message stands where its own row does, also where it is a copy. */
+/** Whether each message is at the position of its own row, even if it is a copy. */
 export function isByRow({ withHidden, includeInactive }: WholeTranscript): boolean {
   return withHidden === 'in use' || includeInactive;
 }
 
-/** SQL condition with its parameters: a message stands on one side of a place in an order. */
+/** SQL condition with parameters: a message is on one side of a position. */
 function beside(
   order: string,
   side: keyof typeof SIDES,
   { at, id }: MessagePlace,
 ): readonly [sql: string, parameters: Readonly<Record<string, number>>] {
   const name = SIDES[side];
-  // No index is asked for a pair.
+  // The index on ids is used for a plain comparison, but not for a row value.
   const sql =
     order === BY_ID ? `m.id ${side} :${name}At` : `(${order}, m.id) ${side} (:${name}At, :${name}Id)`;
   return [sql, { [`${name}At`]: at, [`${name}Id`]: id }];
 }
 
-/** Where a page begins and ends, by the places of the messages that were named. */
+/** The positions between which a page lies. */
 export interface PageBounds {
   readonly after?: MessagePlace;
   readonly before?: MessagePlace;
 }
 
-/** Selects `columns` of the page that was asked for, and of one message more where there is one. */
+/** Selects `columns` of the requested page, and of one more message if there is one. */
 export function pageQuery<E extends ObjectLiteral>(
   { messages, place }: OrderedTranscript<E>,
   columns: string[],
@@ -72,7 +72,7 @@ export function pageQuery<E extends ObjectLiteral>(
   return page;
 }
 
-/** How many messages come before a page: before the one in which a message stands that `position` messages come before. */
+/** The offset of a page. With `position`, the page that contains the message at that position. */
 export function pageOffset(
   { offset, limit }: Pick<MessagePageRequest, 'offset' | 'limit'>,
   position: number | undefined,
@@ -81,8 +81,9 @@ export function pageOffset(
 }
 
 /**
- * Whether a page ended before the message around which it was to lie, since what stands there before is large: it is read from that message on then.
- * @param position how many messages come before that one.
+ * Whether a page around a message was cut before that message, because earlier messages are large. The page is then read from that
+ * message on.
+ * @param position how many messages precede that message.
  */
 export function endsBefore(
   { page, isCut }: FittingPage<unknown>,
@@ -92,7 +93,7 @@ export function endsBefore(
   return position !== undefined && isCut && page.length <= position - pageStart(position, limit);
 }
 
-/** Counts the messages that come before one of a transcript. */
+/** Counts the messages before one message of a transcript. */
 export function positionQuery<E extends ObjectLiteral>(
   { messages, place }: OrderedTranscript<E>,
   around: MessagePlace,
@@ -104,12 +105,12 @@ export function positionQuery<E extends ObjectLiteral>(
     .andWhere(...beside(place, order === 'asc' ? '<' : '>', around));
 }
 
-/** A message of a transcript that is read part by part. */
+/** Position and size of a message, for reading in parts. */
 export interface MessageSize extends MessagePlace {
   readonly bytes: number;
 }
 
-/** Selects place and size of the messages that a part may have, behind a place. @param bytes SQL for the size of a message. */
+/** Selects position and size of the messages that the next part may contain. @param bytes SQL for the size of a message. */
 export function sizesQuery<E extends ObjectLiteral>(
   { messages, place }: OrderedTranscript<E>,
   after: MessagePlace,
@@ -127,14 +128,14 @@ export function sizesQuery<E extends ObjectLiteral>(
 /** A part of a transcript, and where the next one begins. */
 interface PartEnd<P> {
   readonly part: P;
-  /** The place to go on behind; null at the end. */
+  /** The position to continue after; null at the end. */
   readonly next: MessagePlace | null;
 }
 
 /**
  * As many messages as fit into a megabyte, and at least one.
- * @param sizes of those that come next, up to as many as a part may have.
- * @returns undefined behind the end.
+ * @param sizes of the next messages, up to the most that a part may have.
+ * @returns undefined after the end.
  */
 export function partEnd(sizes: readonly MessageSize[]): PartEnd<readonly MessageSize[]> | undefined {
   const [part = []] = inParts(sizes, ({ bytes }) => bytes, PART_MESSAGES, PART_BYTES);
@@ -146,8 +147,8 @@ export function partEnd(sizes: readonly MessageSize[]): PartEnd<readonly Message
 
 /**
  * Selects `columns` of as many messages as fit into a megabyte, and of at least one.
- * @param sizes of what {@link sizesQuery} found.
- * @returns undefined behind the end.
+ * @param sizes the result of {@link sizesQuery}.
+ * @returns undefined after the end.
  */
 export function partQuery<E extends ObjectLiteral>(
   { messages, place }: OrderedTranscript<E>,

@@ -1,2 +1,2 @@
-/** Tokens of one session, or dollars, are within this: a larger number comes from a damaged file, and some of those add up to none at all. */
+/** Limit for one session's tokens or dollars. Larger numbers come from a damaged file, and their sum could overflow. */
 export const USAGE_BOUND = 1e15;
