@@ -3,47 +3,47 @@ import { foldWord, needsSubstring, tokenize } from '../../../sessions/search/sea
 import { wordsBeginning, type MixedWords } from './mixed-words.js';
 
 /*
- * Python writes JSON in ASCII unless told otherwise, so that an index of structured content has `u00fcber` for `über`, `caf` and `u00e9` for
- * `café`, `u7528api` for `用API` and `nzebra` for `zebra` behind a line break.
+ * Python writes JSON in ASCII by default. An index of structured content therefore has `u00fcber` for `über`, `caf` and `u00e9` for
+ * `café`, `u7528api` for `用API`, and `nzebra` for `zebra` after a line break.
  */
 
-/** An escape with the letters behind it, as an index has it. */
+/** An escape and the letters after it, as an index has it. */
 const ESCAPED = /^u([0-9a-f]{4})([^]*)$/i;
 
-/** `u` and its digits. */
+/** Length of `u` and its digits. */
 const ESCAPE_LENGTH = 5;
 
-/** Escapes of JSON whose letter becomes the first one of the word behind them. */
+/** Letters of JSON escapes that become the first letter of the following word. */
 const LETTERS_BEFORE = ['n', 't', 'r'];
 
 /**
- * So many ways to write a longer part of a word are not asked for any more, but those to write what stands before it; and of so many words
- * that begin with what is looked for, those with one escape are asked for together.
+ * Most ways to write the beginning of a word. If a longer beginning has more, the ways to write a shorter one are queried instead. If more
+ * words begin with a sought prefix, those with the same escape are queried as one.
  */
 const MOST_WAYS = 100;
 
-/** So many ways to write a text of which each letter has two. */
+/** Most ways to write a text whose letters have up to two ways each. */
 const MOST_PART_WAYS = 16;
 
-/** Letters of a word that are looked for; what goes on may do so in any way. */
+/** Most letters of a word that are looked for; a longer word may continue in any way. */
 const MOST_LETTERS = 64;
 
-/** Whether an index may have this word for what is escaped, with letters of words in it. */
+/** Whether a word of an index may stand for escaped text that has letters of words in it. */
 export function isEscaped(word: string): boolean {
   const { letters, continues } = decoded(word) ?? { letters: '', continues: false };
   return letters !== '' || continues;
 }
 
-/** What a word of an index stands for. */
+/** The text that a word of an index stands for. */
 interface EscapedWord {
   readonly word: string;
-  /** Folded, those of words alone: the escape may be one of a quotation mark, or of another script. */
+  /** Its letters, folded. Only those of words: the escape may stand for a quotation mark, or for another script. */
   readonly letters: string;
-  /** Whether it can go on a word that began before it. */
+  /** Whether it can continue a word that began before it. */
   readonly continues: boolean;
 }
 
-/** @returns undefined where it has no escape. */
+/** @returns undefined if it has no escape. */
 function decoded(word: string): EscapedWord | undefined {
   const [, code, rest = ''] = ESCAPED.exec(word) ?? [];
   if (code === undefined) return undefined;
@@ -51,7 +51,7 @@ function decoded(word: string): EscapedWord | undefined {
   return { word, letters: letters + foldWord(rest), continues };
 }
 
-/** What escapes stand for, by their digits: there are tens of thousands of words with some hundreds of them. */
+/** What escapes stand for, by their digits: tens of thousands of words share some hundreds of escapes. */
 const LETTERS = new Map<string, Omit<EscapedWord, 'word'>>();
 
 function escapedLetter(code: string): Omit<EscapedWord, 'word'> {
@@ -70,17 +70,17 @@ function escapedLetter(code: string): Omit<EscapedWord, 'word'> {
 /** A way to write the beginning of a word. */
 interface Way {
   readonly words: readonly string[];
-  /** How many letters of the word that are. */
+  /** How many letters of the word it covers. */
   readonly length: number;
-  /** Whether the last of its words may go on. */
+  /** Whether the last of its words may continue. */
   readonly prefix: boolean;
 }
 
-/** Tells how words may stand in an index where they were written in JSON, by what escaped words it has. */
+/** Determines how words that were written in JSON may appear in an index, from the escaped words that it contains. */
 export class EscapedSpellings {
   constructor(private readonly lists: readonly MixedWords[]) {}
 
-  /** All other terms that are in the JSON of what has a word. Of some of them that of others may be in it as well. */
+  /** All other terms that an index may have for JSON with a given word. Some of them match other words as well. */
   of({ text, prefix }: SearchTerm): readonly SearchTerm[] {
     const folded = foldWord(text);
     const isCut = folded.length > MOST_LETTERS;
@@ -104,7 +104,7 @@ export class EscapedSpellings {
         const further = fitting(way.length).filter(({ continues }) => continues);
         if (longer.length + further.length > MOST_WAYS) return ways;
         for (const { word, letters } of further) {
-          // Behind a mark by itself anything may follow.
+          // After a combining mark alone, anything may follow.
           const end = letters === '' ? length : way.length + letters.length;
           longer.push({ words: [...way.words, word], length: end, prefix: false });
         }
@@ -113,7 +113,9 @@ export class EscapedSpellings {
     }
   }
 
-  /** Tells escaped words with letters that a word has from a place on. Each place is looked at once, by many ways to write what is before it. */
+  /**
+   * Finds the escaped words whose letters continue a word at a given place. Results are cached, since many ways to write the beginning share a place.
+   */
   #fitting({ letters, prefix }: Sought): Fitting {
     const known = this.lists.map(byLetters);
     const places = new Map<number, readonly EscapedWord[]>();
@@ -132,10 +134,10 @@ export class EscapedSpellings {
   }
 }
 
-/** Escaped words with letters that a word has from a place on. */
+/** The escaped words whose letters continue a word at a given place. */
 type Fitting = (at: number) => readonly EscapedWord[];
 
-/** Escaped words that a word begins with, and ASCII letters of it that such words go on. */
+/** The ways to begin a word: with an escaped word, or with ASCII letters that an escaped word continues. */
 function begins(sought: Sought, fitting: Fitting): readonly Way[] {
   const { letters } = sought;
   const plain = /^[\x00-\x7f]*/.exec(letters)?.[0] ?? '';
@@ -159,7 +161,7 @@ function toWay({ word, letters }: EscapedWord): Way {
   return { words: [word], length: letters.length, prefix: false };
 }
 
-/** Those of some words that begin with letters by their escapes, of which there are far fewer; others may begin so as well. */
+/** Merges words that begin with the sought letters by their escapes, of which there are far fewer. The merged terms may match other words too. */
 function together(words: readonly EscapedWord[], letters: string): readonly Way[] {
   const ways = words.map((escaped): Way => {
     const { word } = escaped;
@@ -171,13 +173,13 @@ function together(words: readonly EscapedWord[], letters: string): readonly Way[
   return [...new Map(ways.map((way) => [`${way.words.join(' ')}${way.prefix ? ' *' : ''}`, way])).values()];
 }
 
-/** The letters of a word that is looked for, which may go on where `prefix` says so. */
+/** The sought letters of a word, which may continue if `prefix` is set. */
 interface Sought {
   readonly letters: string;
   readonly prefix: boolean;
 }
 
-/** By its letters, what was decoded of each list: decoding tens of thousands of words takes longer than most searches. */
+/** The decoded words of each list, by their letters: decoding tens of thousands of words takes longer than most searches. */
 const DECODED = new WeakMap<MixedWords, ReadonlyMap<string, readonly EscapedWord[]>>();
 
 function byLetters(list: MixedWords): ReadonlyMap<string, readonly EscapedWord[]> {
@@ -195,7 +197,7 @@ function byLetters(list: MixedWords): ReadonlyMap<string, readonly EscapedWord[]
   return known;
 }
 
-/** How a text may stand in JSON of which an index has all parts, in which case counts but for ASCII; of a long text, how it begins. */
+/** How a text may be written in JSON, for the trigram index, which ignores case only for ASCII letters; for a long text, how its beginning may be. */
 export function escapedParts(term: SearchTerm): readonly SearchTerm[] {
   const json = JSON.stringify(term.text).slice(1, -1);
   let ways = [''];

@@ -9,14 +9,14 @@ import { searchableText } from './searchable-text.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import { toSnippet } from '../../../sessions/search/snippet.js';
 
-/** The message by which an entry of a list was found. */
+/** The message for which an entry of a list was found. */
 export interface EntryHit {
   readonly messageId: number;
-  /** The sessions of the entry: the message of any other is none of its hits, whatever was found before. */
+  /** The sessions of the entry. A message of any other session is not its hit, whatever was found before. */
   readonly sessionIds: readonly string[];
 }
 
-/** The messages that a page of a search shows, by id, with the text around the hits; what was rewound or removed meanwhile is left out. */
+/** The messages that a page of search results shows, by id, with the text around the hits; without those rewound or removed meanwhile. */
 export function readExcerpts(
   reader: SqliteReader,
   layout: Layout,

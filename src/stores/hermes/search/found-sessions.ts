@@ -12,7 +12,7 @@ import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { ENTRIES, historyScope, SQLITE } from '../index/sqlite-dialect.js';
 import { pageQuery, type ListedEntry } from '../listing/listed-entries.js';
 
-/** Of several hits the one with the higher score stands for them, among equals the newest message. */
+/** A session keeps its hit with the highest score; among equals, the newest message. */
 const KEEP_BEST = `DO UPDATE SET score = excluded.score, message_id = excluded.message_id
   WHERE excluded.score > score OR (excluded.score = score AND excluded.message_id > message_id)`;
 
@@ -32,34 +32,34 @@ function candidatesOf({ filter }: SessionPageRequest): Candidates {
   };
 }
 
-/** Which of the entries that were found are given. */
+/** Which page of the found entries to select. */
 interface FoundPageRequest {
   readonly request: SessionPageRequest;
-  /** Of the entries of the page only each so-many-th. */
+  /** Returns only every n-th entry of the page. */
   readonly every: number;
   /** The name of the history. */
   readonly profile: string;
 }
 
-/** What a search found, as tables of its connection, of which pages are made as of all sessions. */
+/** The hits of a search in temporary tables of its connection, from which pages are selected like from all sessions. */
 export class FoundSessions {
   constructor(private readonly reader: SqliteReader) {
     reader.db.exec(TABLES);
   }
 
-  /** Forgets the search before. */
+  /** Deletes the hits of the previous search. */
   clear(): void {
     this.reader.db.exec(
       'DELETE FROM temp.found_sessions; DELETE FROM temp.found_titles; DELETE FROM temp.found_children',
     );
   }
 
-  /** Takes in hits that a query selects: number of the session, score and message; better ones have higher scores. */
+  /** Adds the hits that a query selects: session number, score and message; better hits have higher scores. */
   takeSelected(select: string, ...parameters: readonly SqlValue[]): void {
     this.reader.run(`${INSERT_SESSION} ${select} ON CONFLICT (session) ${KEEP_BEST}`, ...parameters);
   }
 
-  /** Takes in some hits: number of the session, score and message of each. */
+  /** Adds hits: session number, score and message of each. */
   take(hits: readonly (readonly [session: number, score: number, messageId: number])[]): void {
     const insert = this.reader.db.prepare<[number, number, number]>(
       `${INSERT_SESSION} VALUES (?, ?, ?) ON CONFLICT (session) ${KEEP_BEST}`,
@@ -69,7 +69,7 @@ export class FoundSessions {
     })();
   }
 
-  /** Takes in the sessions whose titles match, by their rowids. */
+  /** Adds the sessions whose titles match, by their rowids. */
   takeTitled(rowids: readonly number[]): void {
     if (rowids.length === 0) return;
     this.reader.run(
@@ -79,7 +79,7 @@ export class FoundSessions {
     );
   }
 
-  /** A page of what was found, in one moment of the index. */
+  /** A page of what was found, in one snapshot of the index. */
   page({ request, every, profile }: FoundPageRequest): {
     readonly entries: readonly ListedEntry[];
     readonly counts: ListCounts;
@@ -99,8 +99,8 @@ export class FoundSessions {
   }
 
   /**
-   * A page behind an entry by relevance begins where that entry stands now: every message that is written anywhere moves the scores of all
-   * (bm25 looks at how many messages there are, and at how many have the words). What is not found any more stood where it stood.
+   * Starts a page by relevance after the current position of the cursor's entry: each new message changes all scores (bm25 depends on
+   * the number of messages, and on how many contain the words). An entry that is not found any more keeps its old position.
    */
   #behindPlaceOfNow(request: SessionPageRequest, profile: string): SessionPageRequest {
     const { start, sort, filter } = request;
@@ -118,12 +118,12 @@ export class FoundSessions {
     return { ...request, start: { ...start, after: { ...after, ...place } } };
   }
 
-  /** What was found in any session of a chain counts for its first one, by which conversations are listed. Most sessions are their own chain. */
+  /** Credits hits in any session of a chain to its root, by which conversations are listed. Most sessions are their own chain. */
   #gatherFamilies(): void {
     for (const found of ['found_sessions', 'found_titles'])
       for (const from of [
         `temp.${found} f CROSS JOIN known_sessions k INDEXED BY known_sessions_children ON k.number = f.session WHERE NOT k.is_entry`,
-        // The end of a chain is no entry for who may not know of all of it.
+        // The tip of a chain is not an entry for a caller who may not know of the whole chain.
         `known_sessions k INDEXED BY known_sessions_by_family CROSS JOIN temp.${found} f ON f.session = k.number
           WHERE k.family_number <> k.number`,
       ])
@@ -135,7 +135,7 @@ export class FoundSessions {
     );
   }
 
-  /** A title counts once for an entry, however many members of its chain have one that matches. */
+  /** A title counts once per entry, however many members of its chain have a matching one. */
   #addTitles(includeChildren: boolean): void {
     this.reader.run(
       `${INSERT_SESSION} SELECT DISTINCT ${includeChildren ? 'k.number' : 'k.family_number'}, ${TITLE_SCORE}, NULL

@@ -3,19 +3,19 @@ import type { SqliteReader } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { isDisplayedSql, mayHideMessages } from '../transcript/transcript-sql.js';
 
-/** Ids of messages that only the model sees, as threads share them. */
+/** Ids of messages that only the model sees, in memory shared by threads. */
 export type HiddenMessages = Float64Array<SharedArrayBuffer>;
 
-/** Some of these ids, and behind which message to go on; null at the end. */
+/** Some of these ids, and the message to continue after; null at the end. */
 export interface HiddenMessageSlice {
   readonly ids: readonly number[];
   readonly next: number | null;
 }
 
-/** Messages that are looked at in one go: tens of milliseconds, since each wide row has to be read. */
+/** Messages per batch: tens of milliseconds, since each wide row has to be read. */
 const MESSAGES_AT_ONCE = 20_000;
 
-/** Reads the ids of hidden messages that come behind a message: no index of the file has them. */
+/** Reads the ids of hidden messages after a message; no index of the file has them. */
 export function readHiddenMessages(
   reader: SqliteReader,
   layout: Layout,
@@ -38,7 +38,7 @@ export function readHiddenMessages(
   return { ids, next };
 }
 
-/** Ids as they are shared. */
+/** Puts ids into shared memory. */
 export function toHiddenMessages(ids: readonly number[]): HiddenMessages {
   const shared = new Float64Array(new SharedArrayBuffer(ids.length * Float64Array.BYTES_PER_ELEMENT));
   shared.set(ids);

@@ -24,33 +24,33 @@ import { readLeftOutSessions } from './left-out-sessions.js';
 import { readStructured } from './structured-messages.js';
 import { TitleList } from './title-list.js';
 
-/** A search, and the page of what it finds. */
+/** A search, and the requested page of its results. */
 export interface SearchRequest {
   readonly text: string;
-  /** Where it does not ask for relevance, the newest message of a session stands for it. */
+  /** Unless sorted by relevance, a session is represented by its newest matching message. */
   readonly request: SessionPageRequest;
-  /** Of the entries of the page only each so-many-th is given. */
+  /** Returns only every n-th entry of the page. */
   readonly every: number;
   /** The name of the history. */
   readonly profile: string;
-  /** Undefined where it could not be read in time. */
+  /** Undefined if it could not be read in time. */
   readonly supplement: IndexSupplement | undefined;
   readonly deadline: Deadline;
 }
 
-/** What a search found: the entries of a page, and one more where there is one. */
+/** Results of a search: the entries of a page, and one more if there is one. */
 export interface SearchFindings {
   readonly entries: readonly ListedEntry[];
   readonly counts: ListCounts;
   readonly incomplete: boolean;
-  /** Messages that are newer than the supplement, each of which was read for what they add. */
+  /** Messages newer than the supplement, which had to be read to complete it. */
   readonly newMessages: number;
 }
 
-/** So many messages are read beside each search by parts of words, a tenth of a second's work. */
+/** Most messages, of sessions that the trigram index omits, to read in one search: a tenth of a second's work. */
 const MOST_LEFT_OUT = 20_000;
 
-/** Full-text search over the messages and titles of one opening of a history, whose index is attached to its connection. */
+/** Full-text search in the messages and titles of one opening of a history, whose index is attached to its connection. */
 export class HistorySearch {
   readonly #titles: TitleList;
   readonly #index: IndexHits;
@@ -70,8 +70,8 @@ export class HistorySearch {
   }
 
   /**
-   * Finds the sessions that match, and selects a page of their entries.
-   * @returns undefined where there is nothing to search for.
+   * Finds the matching sessions, and selects a page of their entries.
+   * @returns undefined if there is nothing to search for.
    * @throws {DeadlineError}
    */
   find(request: SearchRequest): SearchFindings | undefined {
@@ -88,7 +88,7 @@ export class HistorySearch {
     };
   }
 
-  /** @returns whether all was found. */
+  /** @returns whether the search was complete. */
   #findMessages(query: SearchQuery, request: SearchRequest): boolean {
     const source = chooseSource(this.reader, this.layout, query);
     if (source.kind === 'index') return this.#findIndexed(query, source, request) && source.complete;
@@ -96,7 +96,7 @@ export class HistorySearch {
     return source.complete;
   }
 
-  /** By the index, and by reading messages that it does not have. @returns whether all was found. */
+  /** Searches the index, and reads messages that it lacks. @returns whether the search was complete. */
   #findIndexed(
     query: SearchQuery,
     { table, endsAt }: SearchSource & { readonly kind: 'index' },
@@ -115,14 +115,14 @@ export class HistorySearch {
     }
   }
 
-  /** Reads messages in the place of an index. @returns whether the time was enough for all. */
+  /** Reads messages instead of an index. @returns whether there was time for all. */
   #scanAfter(after: number, query: SearchQuery, request: SearchRequest): boolean {
     return isDoneInTime(() => {
       this.#scan.findAfter(after, query, request, this.#found);
     });
   }
 
-  /** Reads the sessions that the index of parts leaves out, unless they are many and nobody named them. @returns whether all were read. */
+  /** Reads the sessions that the trigram index omits, unless they are many and no platform was requested. @returns whether all were read. */
   #scanLeftOut(query: SearchQuery, request: SearchRequest): boolean {
     const { filter } = request.request;
     const platforms = filter.platforms ?? filter.access.platforms;
@@ -133,7 +133,7 @@ export class HistorySearch {
     });
   }
 
-  /** @returns whether all was looked for. */
+  /** @returns whether the search was complete. */
   #askIndex(query: SearchQuery, table: FullTextTable, request: SearchRequest): boolean {
     const { reader, layout } = this;
     const { supplement, deadline } = request;
@@ -161,7 +161,7 @@ export class HistorySearch {
   }
 }
 
-/** A text with symbols is stored with and without what chooses how they are drawn. */
+/** Symbols are stored with or without a variation selector, which chooses how they are drawn. */
 function presentations(term: SearchTerm): readonly SearchTerm[] {
   const drawn = withPresentation(term.text);
   return drawn === term.text ? [term] : [term, { ...term, text: drawn }];

@@ -7,27 +7,27 @@ import { isInTranscriptSql } from '../transcript/transcript-sql.js';
 import type { FullTextTable } from './search-source.js';
 import type { FoundSessions } from './found-sessions.js';
 
-/** So many hits are taken in one statement, in some tens of milliseconds where a read keeps the file's owner from committing. */
+/** Most hits per statement. The smaller number takes some tens of milliseconds, for when a read blocks commits of the file's owner. */
 const HITS_AT_ONCE = { endless: 250_000, taken: 50_000 } as const;
 
-/** So few hits are looked up in the file, which is always right; more are left to what the index remembers. */
+/** Up to this many hits are checked in the file, which is always right; for more, what the index recorded has to do. */
 const LOOKED_UP_HITS = 1000;
 
-/** What all ids lie between. */
+/** The bounds of all ids. */
 const [FIRST_ID, LAST_ID] = [-(2n ** 63n), 2n ** 63n - 1n];
 
-/** What is asked of a full-text index. */
+/** A query to a full-text index. */
 export interface IndexQuery {
   readonly table: FullTextTable;
-  /** In FTS5's language; what any of them finds is a hit. */
+  /** In FTS5's language; whatever any of them matches is a hit. */
   readonly matches: Iterable<string>;
   readonly ranked: boolean;
-  /** Messages that are no hits, whatever the index says. */
+  /** Messages that are not hits, whatever the index says. */
   readonly exceptions: ReadonlySet<number>;
   readonly deadline: Deadline;
 }
 
-/** Which rows of a full-text index are hits; `score` is SQL. */
+/** Selects the hits among the rows of a full-text index; `score` is SQL. */
 interface HitSelection {
   readonly table: FullTextTable;
   readonly match: string;
@@ -48,7 +48,7 @@ export class IndexHits {
     for (const match of matches) this.#findOne({ ...select, match }, deadline, found);
   }
 
-  /** Takes messages that are known to have what is searched, where their transcripts show them. */
+  /** Adds messages that are known to match, if their transcripts show them. */
   take(ids: readonly number[], found: FoundSessions): void {
     if (ids.length === 0) return;
     this.reader.turns.take(() => {
@@ -84,8 +84,8 @@ export class IndexHits {
   }
 
   /**
-   * Ranges of message ids that have so many hits together, each few enough to be taken at once; where that are all, a range without bounds.
-   * As few as can be, since FTS5 counts all hits before it ranks the first. It knows a bound by its type, which only a bigint has for sure.
+   * Divides the message ids into ranges with few enough of the `hits` for one statement each; one range without bounds if all fit. As few ranges
+   * as possible, since FTS5 counts all hits before it ranks the first. FTS5 recognizes a bound by its type, which only a bigint guarantees.
    */
   #ranges(hits: number): readonly (readonly bigint[])[] {
     const { endless, taken } = HITS_AT_ONCE;
@@ -97,7 +97,7 @@ export class IndexHits {
     return bounds.slice(1).map((until, at) => [bounds[at] ?? FIRST_ID, until]);
   }
 
-  /** Whether only a message's own row tells that it was rewound. */
+  /** Whether only a message's own row shows that it was rewound. */
   get #mustLookUp(): boolean {
     return this.layout.messageColumns.has('active') && !this.layout.activeIsIndexed;
   }

@@ -8,41 +8,41 @@ import { isEscaped } from './escaped-words.js';
 import { readIndexWords, type IndexWordSlice } from './index-words.js';
 import { toMixedWords, type MixedWords } from './mixed-words.js';
 
-/** What the full-text indexes of a history do not tell, as threads share it. */
+/** What searches need to know beyond the full-text indexes of a history, in memory shared by threads. */
 export interface IndexSupplement {
   readonly mixedWords: MixedWords;
   readonly hiddenMessages: HiddenMessages;
-  /** The newest message that there was before it was read: what later ones add may be missing. */
+  /** The newest message before reading began: what later ones add may be missing. */
   readonly throughId: number;
-  /** Whether all mixed words are there; some are left out where they would take too much memory, or the index is damaged. */
+  /** Whether it has all mixed words; some are omitted if they would take too much memory, or the index is damaged. */
   readonly isWhole: boolean;
 }
 
-/** Where to go on with reading. */
+/** Where to continue reading. */
 export type SupplementPlace =
   | { readonly part: 'hiddenMessages'; readonly afterId: number }
   | { readonly part: 'mixedWords'; readonly after: string };
 
-/** What was read in one go. */
+/** What was read in one batch. */
 export interface SupplementSlice {
   readonly hiddenIds: readonly number[];
   readonly words: readonly string[];
   /** The newest message of the file. */
   readonly newestId: number;
-  /** Whether the index could be read; a damaged one cannot. */
+  /** Whether the index could be read, which fails if it is damaged. */
   readonly isReadable: boolean;
-  /** Where to go on; null at the end. */
+  /** Where to continue; null at the end. */
   readonly next: SupplementPlace | null;
 }
 
 const SUPPLEMENT_BEGIN: SupplementPlace = { part: 'hiddenMessages', afterId: 0 };
 
-/** Whether a word of an index is told: it has several words in it, or stands for another one in structured content. */
+/** Whether a word of an index belongs in the supplement: it contains several words, or stands for another one in structured content. */
 export function isTold(word: string): boolean {
   return isMixed(word) || isEscaped(word);
 }
 
-/** Reads a slice, which takes some tens of milliseconds. */
+/** Reads a batch, which takes some tens of milliseconds. */
 export function readSupplement(
   reader: SqliteReader,
   layout: Layout,
@@ -63,7 +63,7 @@ export function readSupplement(
   };
 }
 
-/** The mixed words of the index; none of one that is missing. */
+/** The mixed words of the index; none if there is no index. */
 function readMixedWords(
   reader: SqliteReader,
   layout: Layout,
@@ -79,10 +79,10 @@ function readMixedWords(
   }
 }
 
-/** UTF-16 units of words that are kept at most. */
+/** Most UTF-16 units of words to keep. */
 const MOST_TEXT = 64 * 1024 * 1024;
 
-/** Makes a supplement of its slices. */
+/** Combines batches into a supplement. */
 export class SupplementSlices {
   readonly #words: string[] = [];
   readonly #hiddenIds: number[] = [];
@@ -91,7 +91,7 @@ export class SupplementSlices {
   #throughId: number | undefined;
   #next: SupplementPlace | null = SUPPLEMENT_BEGIN;
 
-  /** What to read next; null where all is there that is kept. */
+  /** What to read next; null if everything that is kept has been read. */
   get next(): SupplementPlace | null {
     return this.#text > MOST_TEXT ? null : this.#next;
   }

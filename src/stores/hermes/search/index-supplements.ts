@@ -5,15 +5,15 @@ import type { HermesConnection } from '../file/hermes-connection.js';
 import { SupplementSlices, type IndexSupplement } from './index-supplement.js';
 import type { SearchThreads } from './search-threads.js';
 
-/** After so many new messages the supplement is read again; until then each thread reads these by itself. */
+/** After this many new messages the supplement is read again; until then each thread reads them itself. */
 const MOST_NEW_MESSAGES = 20_000;
 
-/** The supplement to the indexes of a history, which the search threads read once, in slices between searches, and share from then on. */
+/** The supplement to the indexes of a history. The search threads read it once, in batches between searches, and share it from then on. */
 export class IndexSupplements {
   readonly #warning = new RepeatedWarning(new Logger(IndexSupplements.name));
   #supplement: IndexSupplement | undefined;
   #reading: Promise<void> | undefined;
-  /** Counts the openings of the file: a supplement is of one of them. */
+  /** Counts the openings of the file: a supplement belongs to one of them. */
   #opening = 0;
 
   constructor(
@@ -27,7 +27,7 @@ export class IndexSupplements {
     });
   }
 
-  /** The supplement, or undefined where it cannot be read within the time of a search: then searches may miss some hits. */
+  /** The supplement; undefined if it cannot be read within the time of a search. Searches may then miss some hits. */
   async current(): Promise<IndexSupplement | undefined> {
     if (this.#supplement !== undefined) return this.#supplement;
     const patience = new AbortController();
@@ -37,7 +37,7 @@ export class IndexSupplements {
     return this.#supplement;
   }
 
-  /** Takes notice of how many messages are newer than the supplement. */
+  /** Reads the supplement again if too many messages are newer. */
   follow(newMessages: number): void {
     if (newMessages > MOST_NEW_MESSAGES) void this.#read();
   }
@@ -55,7 +55,7 @@ export class IndexSupplements {
       const supplement = await this.#readAll();
       if (opening === this.#opening) this.#supplement = supplement;
     } catch (error) {
-      // Threads end with the file that they read.
+      // Threads end when their file is closed.
       if (opening !== this.#opening) return;
       this.#warning.warn(`Searches may miss words within other scripts: ${String(error)}`);
     }

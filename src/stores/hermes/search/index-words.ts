@@ -1,22 +1,22 @@
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import type { FullTextTable } from './search-source.js';
 
-/** Some words of an index, and behind which of them to go on; null at the end. */
+/** Some words of an index, and the word to continue after; null at the end. */
 export interface IndexWordSlice {
   readonly words: readonly string[];
   readonly next: string | null;
 }
 
-/** Milliseconds that one slice takes: searches wait no longer for a thread that reads them. */
+/** Milliseconds per batch: a search waits no longer for a thread that reads words. */
 const SLICE_TIME = 50;
 
-/** Words that are taken between two looks at the clock: the commonest take tens of milliseconds each. */
+/** Words read between two checks of the clock: the most common ones take tens of milliseconds each. */
 const WORDS_BETWEEN_LOOKS = 16;
 
 /**
- * Reads words of a full-text index that come behind a word, and with them all pages of it
+ * Reads the words of a full-text index after a given word, which reads all of its pages
  * (https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module).
- * @throws {SqliteFailure} where the index is damaged
+ * @throws {SqliteFailure} if the index is damaged
  */
 export function readIndexWords(
   { db, turns }: SqliteReader,

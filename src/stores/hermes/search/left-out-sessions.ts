@@ -3,15 +3,15 @@ import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, requiredText } from '../file/values.js';
 import { HAS_ID_SQL } from '../index/session-fact.js';
 
-/** Sessions that the index of parts of words leaves out, and how many messages they have. */
+/** Sessions that the trigram index omits, and the number of their messages. */
 export interface LeftOutSessions {
   readonly ids: readonly string[];
   readonly messages: number;
 }
 
 /**
- * The sessions that newer versions of Hermes leave out of the index: of jobs, of delegates.
- * @param platforms those that are asked for; all where undefined.
+ * The sessions that newer versions of Hermes omit from the index: those of jobs and of delegates.
+ * @param platforms those requested; all if undefined.
  */
 export function readLeftOutSessions(
   reader: SqliteReader,

@@ -1,28 +1,28 @@
 import type { SearchExpression, SearchTerm } from '../../../sessions/search/search-query.js';
 
-/** A term as FTS5 is asked for it: all of these mean it. */
+/** The equivalent spellings of a term for FTS5. */
 export type Spellings = (term: SearchTerm) => readonly SearchTerm[];
 
-/** So many phrases are asked for at once: FTS5 compares all of them for each hit. */
+/** Most phrases per query: FTS5 compares all of them for each hit. */
 const PHRASES_AT_ONCE = 200;
 
 /** A part of a query in FTS5's language. */
 interface Match {
   readonly text: string;
-  /** Whether it has to be put in brackets beside another operator than OR. */
+  /** Whether it needs brackets next to an operator other than OR. */
   readonly isAlternatives: boolean;
   readonly phrases: number;
 }
 
 /**
- * A search in FTS5's query language, in which every term is quoted, so that nothing typed can be taken for syntax. Terms with many
- * spellings make several queries, of which each hit is one of the search.
+ * Translates a search into FTS5's query language. Every term is quoted, so that no input can be taken for syntax. Terms with many
+ * spellings make several queries; a hit of any of them is a hit of the search.
  */
 export function* toMatchExpressions(expression: SearchExpression, spellings: Spellings): Generator<string> {
   for (const { text } of matchesOf(expression, spellings)) yield text;
 }
 
-/** What together matches an expression. */
+/** Queries that together match an expression. */
 function* matchesOf(expression: SearchExpression, spellings: Spellings): Generator<Match> {
   switch (expression.kind) {
     case 'term':
@@ -52,7 +52,7 @@ function toPhrase({ text, prefix }: SearchTerm): Match {
   };
 }
 
-/** Alternatives, as few as there may be. */
+/** Joins alternatives into as few queries as possible. */
 function* gathered(alternatives: readonly Match[]): Generator<Match> {
   let some: Match[] = [];
   let phrases = 0;
@@ -69,8 +69,8 @@ function* gathered(alternatives: readonly Match[]): Generator<Match> {
 }
 
 /**
- * Every combination of one alternative of each operand, in one query more than there are operands with several. Of most hits the first
- * alternative is right, which has the word itself: those are found without the others, and of each other query few are hits.
+ * Every combination of one alternative per operand. The number of queries is one more than that of the operands with several alternatives.
+ * The first alternative is the word itself, which accounts for most hits: the first query finds these alone, and every other query has few hits.
  */
 function* combined(operands: readonly (readonly Match[])[]): Generator<Match> {
   const firsts = operands.flatMap((alternatives) => alternatives.slice(0, 1));

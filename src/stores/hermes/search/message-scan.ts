@@ -12,10 +12,10 @@ import { BYTES_AT_ONCE } from '../../read-model/message-parts.js';
 import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import type { FoundSessions } from './found-sessions.js';
 
-/** Message ids that are scanned in one go where no index can answer: a few milliseconds of lock at a time. */
+/** Message ids scanned per batch if no index can answer: a few milliseconds of lock at a time. */
 const SCAN_SLICE = 2000;
 
-/** Sessions whose messages are scanned in one go. */
+/** Sessions whose messages are scanned per batch. */
 const SESSIONS_AT_ONCE = 50;
 
 /** What a scan needs. */
@@ -23,7 +23,7 @@ export interface ScanRequest {
   readonly deadline: Deadline;
 }
 
-/** Reads the messages themselves, in slices, where no index can answer. */
+/** Reads the messages themselves, in batches, if no index can answer. */
 export class MessageScan {
   constructor(
     private readonly reader: SqliteReader,
@@ -31,8 +31,8 @@ export class MessageScan {
   ) {}
 
   /**
-   * Adds what it finds to `found`, the newest messages first.
-   * @throws {DeadlineError} where it found but some of it
+   * Adds what it finds to `found`, newest messages first.
+   * @throws {DeadlineError} after it found only a part
    */
   findAfter(after: number, query: SearchQuery, request: ScanRequest, found: FoundSessions): void {
     for (
@@ -49,7 +49,7 @@ export class MessageScan {
   }
 
   /**
-   * As {@link findAfter}, in sessions, without what tools said: the index of parts leaves that out of all of them.
+   * Like {@link findAfter}, in some sessions and without tool output, which the trigram index omits for all sessions.
    * @throws {DeadlineError}
    */
   findIn(
@@ -84,7 +84,7 @@ export class MessageScan {
       deadline.check();
       if (isHit(query, texts)) found.take([[countOf(session), 0, rowidOf(id)]]);
     };
-    // Nearly all are small: finding each a second time would take as long as reading it.
+    // Nearly all are small: a separate lookup of each would take as long as reading it.
     const bytes = this.reader.value(
       `SELECT sum(${SEARCHED_BYTES}) FROM messages m WHERE ${part.where}`,
       ...part.parameters,
@@ -95,7 +95,7 @@ export class MessageScan {
     deadline.check();
   }
 
-  /** Ids can leave wide gaps, which a scan skips. */
+  /** Skips wide gaps between ids. */
   #lastIdUpTo(id: number): number {
     return countOf(this.reader.value('SELECT max(id) FROM messages WHERE id <= ?', id));
   }
@@ -104,7 +104,7 @@ export class MessageScan {
 const CONTENT = readableSql('m.content');
 
 /**
- * Leaves most rows of a scan to SQLite: a text without case that every hit must contain.
+ * Lets SQLite filter most rows of a scan, by a caseless text that every hit must contain.
  * Structured content is left to the scan itself, since its JSON may hold that text escaped.
  */
 function scanPrefilter({ expression, substring }: SearchQuery): {
@@ -124,11 +124,11 @@ function hasNoCase(text: string): boolean {
   return text.toLowerCase() === text.toUpperCase();
 }
 
-/** Texts that every hit has, as it is stored. */
+/** Texts that every hit contains in stored form. */
 function requiredTexts(expression: SearchExpression): readonly string[] {
   switch (expression.kind) {
     case 'term':
-      // Behind some symbols there can be a character more or less.
+      // Some symbols may be followed by one more character, or one less.
       return withPresentation(expression.text) === expression.text
         ? [expression.text]
         : Array.from(expression.text).slice(0, 1);

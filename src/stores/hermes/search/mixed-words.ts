@@ -3,13 +3,13 @@ import type { SearchTerm } from '../../../sessions/search/search-query.js';
 import { beginsWithLetter, tokenize, type Token } from '../../../sessions/search/search-text.js';
 
 /**
- * The words of a full-text index that have others in them, as threads share them: in UTF-8, each between two zero bytes. unicode61 makes one
- * word of `用API调用` and of `done🙂`, which no search for `API` or `done` finds; but FTS5 tells which words it has
- * (https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module). Words with escapes, as JSON has them, are among these.
+ * The words of a full-text index that contain others, in memory shared by threads: in UTF-8, each between two zero bytes. unicode61 makes one
+ * word of `用API调用` and of `done🙂`, which a search for `API` or `done` does not find. But FTS5 lists the words of an index
+ * (https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module). Words with JSON escapes are included.
  */
 export type MixedWords = Uint8Array<SharedArrayBuffer>;
 
-/** Words as they are shared, and looked through. */
+/** Puts words into shared memory, in searchable form. */
 export function toMixedWords(words: Iterable<string>): MixedWords {
   const encoded = Buffer.from(`\0${[...words].join('\0')}\0`, 'utf8');
   const shared = new Uint8Array(new SharedArrayBuffer(encoded.length));
@@ -17,16 +17,16 @@ export function toMixedWords(words: Iterable<string>): MixedWords {
   return shared;
 }
 
-/** Bytes of a character in UTF-8 at most. */
+/** Most bytes of a UTF-8 character. */
 const LONGEST_CHARACTER = 4;
 
-/** So many ways to write a phrase are looked for at most. */
+/** Most ways to write a phrase that are looked for. */
 const MOST_PHRASES = 2000;
 
-/** Mixed words that are looked through between two looks at the clock. */
+/** Mixed words searched between two checks of the clock. */
 const WORDS_AT_ONCE = 1000;
 
-/** Tells how words may stand in an index, by themselves and within mixed words. */
+/** Determines how words may appear in an index: by themselves, and within mixed words. */
 export class MixedSpellings {
   #isWhole = true;
   #looked = 0;
@@ -36,19 +36,19 @@ export class MixedSpellings {
     private readonly deadline: Deadline,
   ) {}
 
-  /** Whether no way was left out so far. */
+  /** Whether no spelling has been omitted so far. */
   get isWhole(): boolean {
     return this.#isWhole;
   }
 
   /**
-   * A term of words, and all others that mean it; the first of them has nothing but the words.
+   * All spellings of a term of words; the first consists of the words alone.
    * @throws {DeadlineError}
    */
   of(term: SearchTerm): readonly SearchTerm[] {
     const words = wordsOf(term.text);
     if (words.length === 0) return [term];
-    // A word by itself is looked for in all that have it.
+    // A single word is looked for in all words that contain it.
     const most = words.length === 1 ? Infinity : MOST_PHRASES;
     const steps = this.#steps({ words, prefix: term.prefix }, most);
     const spellings: SearchTerm[] = [];
@@ -67,8 +67,8 @@ export class MixedSpellings {
   }
 
   /**
-   * What may stand at each place of a phrase. They are looked for from its end on, and no more once there are as many ways to write the end
-   * as are wanted: none of them is kept that no spelling would have.
+   * The index words that may stand at each place of a phrase. Collected from the end of the phrase, and only until the end has as many spellings as
+   * wanted: so every collected word is part of some spelling.
    */
   #steps({ words, prefix }: Sought, most: number): readonly (readonly Step[])[] {
     const steps = words.map((text, at) => [
@@ -90,8 +90,8 @@ export class MixedSpellings {
   }
 
   /**
-   * Mixed words for the first of some words, or more of them. Before those of the first place anything may be, before others only what is no
-   * letter.
+   * Mixed words that stand for the first of some words, or for several of them. At the first place of a phrase, anything may precede these in
+   * the mixed word; at other places only non-letters.
    */
   *#mixed(sought: Sought, isFirst: boolean): Generator<Step> {
     const [word = ''] = sought.words;
@@ -110,11 +110,11 @@ export class MixedSpellings {
   }
 }
 
-/** A word of an index, and how many words of a phrase it stands for. */
+/** A word of an index, and the number of words of a phrase that it stands for. */
 interface Step {
   readonly text: string;
   readonly length: number;
-  /** Whether it may go on. */
+  /** Whether it may continue. */
   readonly prefix: boolean;
 }
 
@@ -123,7 +123,7 @@ function toTerm(steps: readonly Step[]): SearchTerm {
   return { kind: 'term', text, prefix: steps.at(-1)?.prefix === true };
 }
 
-/** Words that follow one another, the last of which may go on where `prefix` says so. */
+/** Consecutive words, the last of which may continue if `prefix` is set. */
 interface Sought {
   readonly words: readonly string[];
   readonly prefix: boolean;
@@ -134,15 +134,15 @@ function wordsOf(text: string): readonly string[] {
 }
 
 /**
- * How many of the words that follow one another a mixed word has in it, each time that it may stand for them: the first of them may be
- * anywhere in it, what goes on begins with it, and only what ends in it may have more behind.
+ * How many of some consecutive words a mixed word contains, for each position where they may start: at the first place of a phrase anywhere
+ * in the mixed word, at other places only at its beginning. More text may follow only if the phrase ends in the mixed word.
  */
 function lengthsIn(text: string, sought: Sought, isFirst: boolean): Iterable<number> {
   const [begin = '', ...others] = sought.words;
-  // What begins with it is found by itself.
+  // The plain prefix term already finds what begins with it.
   if (sought.prefix && others.length === 0 && text.startsWith(begin)) return [];
   if (!isFirst) {
-    // Most of those within a phrase go on with something else, which is told without splitting them.
+    // Within a phrase, most continue with something else, which shows without splitting them.
     const rest = text.startsWith(begin) ? text.slice(begin.length) : '';
     const [next] = others;
     if (next !== undefined && !rest.startsWith(next) && beginsWithLetter(rest)) return [];
@@ -152,7 +152,7 @@ function lengthsIn(text: string, sought: Sought, isFirst: boolean): Iterable<num
   return new Set(words.map((_word, at) => agreeing(words.slice(at), sought)).filter((length) => length > 0));
 }
 
-/** @returns how many words are the same until those on one side end; 0 where another one comes before. */
+/** @returns how many words agree until either side ends; 0 if they differ before. */
 function agreeing(words: Iterable<Token>, sought: Sought): number {
   let at = 0;
   for (const { folded } of words) {
@@ -165,7 +165,7 @@ function agreeing(words: Iterable<Token>, sought: Sought): number {
   return at;
 }
 
-/** Of each list the words that begin with what is no letter: few, for which all would have to be looked through for each word of a phrase. */
+/** The words of each list that begin with a non-letter. They are few; without this, each word of a phrase would need a scan of the whole list. */
 const BEHIND_SIGNS = new WeakMap<MixedWords, MixedWords>();
 
 function behindSigns(list: MixedWords): MixedWords {
@@ -179,7 +179,7 @@ function behindSigns(list: MixedWords): MixedWords {
 function* wordsBehindSigns(words: MixedWords): Generator<string> {
   const list = bufferOf(words);
   for (let at = 1, end = list.indexOf(0, at); end !== -1; at = end + 1, end = list.indexOf(0, at)) {
-    // What is ASCII in a word of an index is a letter or a digit.
+    // ASCII characters in index words are letters or digits.
     if ((list[at] ?? 0) < 0x80) continue;
     const begin = list.toString('utf8', at, Math.min(end, at + LONGEST_CHARACTER));
     if (!beginsWithLetter(begin)) yield list.toString('utf8', at, end);
@@ -196,7 +196,7 @@ function* wordsWith(words: MixedWords, text: string): Generator<string> {
   }
 }
 
-/** Those of some words that begin with a text. */
+/** The words in a list that begin with a text. */
 export function* wordsBeginning(words: MixedWords, text: string): Generator<string> {
   const list = bufferOf(words);
   for (let at = list.indexOf(`\0${text}`); at !== -1;) {

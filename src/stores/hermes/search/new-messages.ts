@@ -7,10 +7,10 @@ import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import { SplitTexts } from './split-texts.js';
 import { toMixedWords, type MixedWords } from './mixed-words.js';
 
-/** Messages that are read in one go. */
+/** Messages read per batch. */
 const MESSAGES_AT_ONCE = 500;
 
-/** What the messages tell that came after a supplement was read, each read once. */
+/** What messages add that are newer than the supplement; each is read once. */
 export class NewMessages {
   #supplement: IndexSupplement | undefined;
   #newestId = 0;
@@ -25,22 +25,25 @@ export class NewMessages {
     private readonly layout: Layout,
   ) {}
 
-  /** How many there are. */
+  /** How many messages were read. */
   get count(): number {
     return this.#count;
   }
 
-  /** Mixed words of them, and of the supplement: the same lists as long as there are no others, though each task brings the supplement anew. */
+  /**
+   * Mixed words of these messages, and of the supplement. The lists stay the same objects until words are added, though each task passes the
+   * supplement again.
+   */
   get mixedWords(): readonly MixedWords[] {
     return this.#supplement === undefined ? [] : [this.#supplement.mixedWords, this.#mixedWords];
   }
 
-  /** The hidden ones of all messages: of these and of those that the supplement knows. */
+  /** All hidden messages: among these, and those in the supplement. */
   get hidden(): ReadonlySet<number> {
     return this.#hidden;
   }
 
-  /** Reads those that are newer than a supplement and were not read yet. */
+  /** Reads messages newer than a supplement that were not read yet. */
   readSince(supplement: IndexSupplement): void {
     if (this.#supplement?.throughId !== supplement.throughId) this.#begin(supplement);
     while (this.#readSome() === MESSAGES_AT_ONCE);
@@ -63,7 +66,7 @@ export class NewMessages {
       this.#newestId,
     );
     const known = this.#words.size;
-    // First of all, since what fails here is read again.
+    // Comes first: messages are read again if it fails.
     readSearchedTexts(this.reader, messages, (_message, texts) => {
       this.#split.add(texts.map((text) => textOf(text) ?? '').join(' '));
     });

@@ -12,17 +12,17 @@ export type SearchSource =
       readonly kind: 'index';
       readonly table: FullTextTable;
       readonly complete: boolean;
-      /** The message behind which nothing is in the index any more; undefined where it has what is added. */
+      /** The last message in the index, if newer ones are not added to it; undefined if they are. */
       readonly endsAt: number | undefined;
     }
   | { readonly kind: 'scan'; readonly complete: true };
 
-/** The trigram index has no entry for less. */
+/** The trigram index cannot find shorter texts. */
 const TRIGRAM_LENGTH = 3;
 
 const SCAN: SearchSource = { kind: 'scan', complete: true };
 
-/** Chooses the fastest source that gives right answers for this file and query. */
+/** Chooses the fastest source with correct answers for this file and query. */
 export function chooseSource(reader: SqliteReader, layout: Layout, query: SearchQuery): SearchSource {
   const meta = readMeta(reader, layout);
   if (meta.has('fts_stale')) return SCAN;
@@ -41,20 +41,20 @@ function sourceOf(
 ): SearchSource {
   if (!layout.tables.has(table)) return SCAN;
   const triggers = layout.indexTriggers.get(table);
-  // What is left in it of removed messages belongs to no session, and is no hit.
+  // Index entries of removed messages belong to no session, and are never hits.
   const index = { kind: 'index', table, complete: complete && triggers?.has('UPDATE') === true } as const;
   if (triggers?.has('INSERT') === true) return { ...index, endsAt: undefined };
   const endsAt = lastIndexed(reader, layout, table);
   return endsAt === undefined ? SCAN : { ...index, endsAt };
 }
 
-/** The newest message of an index, which FTS5 itself only tells by its own tables (https://sqlite.org/fts5.html#the_columnsize_option). */
+/** The newest message in an index. FTS5 reveals it only in its own tables (https://sqlite.org/fts5.html#the_columnsize_option). */
 function lastIndexed(reader: SqliteReader, layout: Layout, table: FullTextTable): number | undefined {
   const sizes = `${table}_docsize`;
   return layout.tables.has(sizes) ? countOf(reader.value(`SELECT max(id) FROM ${sizes}`)) : undefined;
 }
 
-/** Hermes's notes about its search indexes, by their keys in `state_meta`. */
+/** Hermes's notes on its search indexes, by key in `state_meta`. */
 function readMeta(reader: SqliteReader, layout: Layout): ReadonlyMap<string, string> {
   if (!layout.tables.has('state_meta')) return new Map();
   return new Map(
@@ -66,7 +66,7 @@ function readMeta(reader: SqliteReader, layout: Layout): ReadonlyMap<string, str
   );
 }
 
-/** While an index is rebuilt, messages above the progress and up to the high water are not in it yet. */
+/** During a rebuild, the index lacks the messages above the progress and up to the high water. */
 function isRebuilding(meta: ReadonlyMap<string, string>): boolean {
   const highWater = meta.get('fts_rebuild_high_water');
   return highWater !== undefined && countOf(meta.get('fts_rebuild_progress')) < countOf(highWater);

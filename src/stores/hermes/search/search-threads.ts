@@ -9,16 +9,16 @@ import { toStoreError } from '../file/sqlite-failure.js';
 import { FileThreads, type ThreadedFile } from '../threads/file-threads.js';
 import type { SearchAnswers, SearchTask } from './search-worker.js';
 
-/** One core is left to the thread that answers. */
+/** Leaves one core to the thread that answers requests. */
 const THREADS = Math.max(1, availableParallelism() - 1);
 
-/** Searches of one caller that may wait for a thread; more are refused at once. */
+/** Most searches of one caller that may wait for a thread; more are refused at once. */
 const MOST_WAITING = 16;
 
-/** A thread that does not look at the clock in time is ended, so many milliseconds after its limit. */
+/** How long after its time limit a thread is terminated if it did not stop by itself, in milliseconds. */
 const GRACE = 1000;
 
-/** The threads that search, so that a slow search keeps nobody else waiting. */
+/** The threads that search, so that a slow search delays nobody else. */
 export class SearchThreads {
   readonly #threads: FileThreads;
   readonly #turns: SearchTurns;
@@ -36,27 +36,27 @@ export class SearchThreads {
     });
   }
 
-  /** Searches that wait for a thread. */
+  /** Number of searches that wait for a thread. */
   get waiting(): number {
     return this.#turns.waiting;
   }
 
   /**
-   * Runs a task of the search threads that somebody waits for, when it is the turn of who asks.
-   * @throws {DomainError} `search_timeout`, `search_busy`, or what SQLite refused; the reason of the signal of who asks.
+   * Runs a task for a caller who waits for it, when it is the caller's turn.
+   * @throws {DomainError} `search_timeout`, `search_busy`, or what SQLite refused; the abort reason of the caller's signal.
    */
   async run<K extends SearchTask['kind']>(
     task: TaskOf<K>,
     { caller = '', signal }: Asking = {},
   ): Promise<SearchAnswers[K]> {
     const search = (): Promise<SearchAnswers[K]> => this.prepare<K>(task, signal);
-    // With the wait for a turn.
+    // Includes the wait for a turn.
     return inSpan(`search ${task.kind}`, {}, () => this.#turns.take(caller, search, signal));
   }
 
   /**
-   * Runs one that nobody asked for, which is no search and waits for no turn.
-   * @param left ends the thread where nobody waits for it any more, whatever it is at.
+   * Runs a task without waiting for a turn: one that nobody asked for, and that is not a search.
+   * @param left terminates the thread once nobody waits for it any more, whatever it is doing.
    * @throws as {@link run} does
    */
   async prepare<K extends SearchTask['kind']>(
@@ -80,7 +80,7 @@ export class SearchThreads {
   }
 }
 
-/** Who asks, and until when. */
+/** The caller, and a signal that ends the wait. */
 export type Asking = Pick<SessionPageRequest, 'caller' | 'signal'>;
 
 type TaskOf<K extends SearchTask['kind']> = Extract<SearchTask, { readonly kind: K }>;

@@ -16,7 +16,7 @@ import { searchTranscript, type TranscriptSearchRequest } from './transcript-sea
 import type { FoundMessages } from '../../../sessions/transcript/found-messages.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
 
-/** What the server asks of a search thread. */
+/** Tasks of the server for a search thread. */
 export type SearchTask =
   | {
       readonly kind: 'find';
@@ -31,10 +31,10 @@ export type SearchTask =
   | (TranscriptSearchRequest & { readonly kind: 'transcript' })
   | { readonly kind: 'supplement'; readonly place: SupplementPlace };
 
-/** The same as a thread is told of it; `timeLimit` in milliseconds. */
+/** A task as passed to a thread; `timeLimit` in milliseconds. */
 type TaskOnThread = SearchTask & ThreadSource & { readonly timeLimit: number };
 
-/** What each task gives. */
+/** The result of each task. */
 export interface SearchAnswers {
   readonly find: SearchFindings | undefined;
   readonly excerpts: ReadonlyMap<number, SessionMatch>;
@@ -48,7 +48,7 @@ interface OpenFile extends HistoryMoment {
 
 let open: OpenFile | undefined;
 
-/** The body of a search thread, on a read-only connection of its own. It ends when the file is opened anew. */
+/** Body of a search thread, on its own read-only connection. It ends when the file is reopened. */
 export default function run(task: TaskOnThread): ThreadOutcome<SearchAnswers[SearchTask['kind']]> {
   return outcomeOf(() => answer(task));
 }

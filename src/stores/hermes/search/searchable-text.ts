@@ -4,10 +4,10 @@ import { readableText } from '../../../sessions/transcript/message-content.js';
 import type { SqlValue } from '../file/sqlite-reader.js';
 import { textOf } from '../file/values.js';
 
-/** What is stored of what is searched in a message. */
+/** The stored values of a message's searched columns. */
 export type StoredTexts = readonly (SqlValue | undefined)[];
 
-/** What is searched in a message: its content and its tool's name and calls, as Hermes's own index holds them. */
+/** The searched text of a message: its content, and its tool's name and calls, as in Hermes's own index. */
 export function searchableText(stored: StoredTexts): string {
   return stored
     .map((value) => readableText(textOf(value) ?? ''))
@@ -15,7 +15,7 @@ export function searchableText(stored: StoredTexts): string {
     .join(' ');
 }
 
-/** Whether what is stored of a message satisfies a search. */
+/** Whether the stored values of a message satisfy a search. */
 export function isHit(query: SearchQuery, stored: StoredTexts): boolean {
   return satisfies(query, searchableText(stored));
 }

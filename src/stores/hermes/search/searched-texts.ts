@@ -5,13 +5,13 @@ import type { Row, SqliteReader } from '../file/sqlite-reader.js';
 import { countOf } from '../file/values.js';
 import type { StoredTexts } from './searchable-text.js';
 
-/** SQL expression: the bytes of what is searched in a message, without reading it. */
+/** SQL expression: the bytes of a message's searched columns, without reading them. */
 export const SEARCHED_BYTES = `(${bytesSql(['m.content', 'm.tool_calls'])})`;
 
 /**
- * Reads what is searched in messages one after the other, as many at a time as fit into some megabytes and at least one.
+ * Reads the searched columns of messages, in batches of some megabytes or at least one message.
  * @param messages rows with their ids as `id`, and {@link SEARCHED_BYTES} as `bytes`.
- * @param take is called with each of them that is still there, in their order.
+ * @param take is called with each message that still exists, in order.
  */
 export function readSearchedTexts<R extends Row>(
   reader: SqliteReader,

@@ -12,22 +12,22 @@ import { HistorySearch, type SearchFindings, type SearchRequest } from './histor
 import type { Asking, SearchThreads } from './search-threads.js';
 import type { IndexSupplements } from './index-supplements.js';
 
-/** The entries of a page of what was found, and one more where there is one, as the index knew them then. */
+/** The entries of a page of results, and one more if there is one, as the index knew them at the time. */
 export interface FoundPage {
   readonly entries: readonly ListedEntry[];
   readonly counts: ListCounts;
   /** Whether hits may be missing because a search index is not complete. */
   readonly incomplete: boolean;
-  /** The opening of the index whose numbers of sessions the entries have; those of another mean other sessions. */
+  /** The opening of the index whose session numbers the entries have; in another opening these may be other sessions. */
   readonly opening: number;
 }
 
-/** A search before its time begins. */
+/** A search whose deadline has not been set yet. */
 type SoughtPage = Omit<SearchRequest, 'deadline'>;
 
-/** Search as the server's own thread sees it. */
+/** Search from the server's main thread. */
 export class SessionSearch {
-  /** The search of an index in memory. */
+  /** The search for an index in memory. */
   #here: { readonly history: OpenHistory; readonly search: HistorySearch } | undefined;
 
   constructor(
@@ -39,9 +39,9 @@ export class SessionSearch {
   ) {}
 
   /**
-   * Finds messages and titles, and selects a page of the entries that they belong to, with an index that knows all that is committed.
-   * @param every of the entries of the page only each so-many-th is given.
-   * @returns undefined where there is nothing to search for.
+   * Finds messages and titles, and selects a page of the entries that they belong to, with an index that knows everything committed.
+   * @param every returns only every n-th entry of the page.
+   * @returns undefined if there is nothing to search for.
    * @throws {DomainError} `search_timeout`, `search_busy`
    */
   async find(
@@ -51,7 +51,7 @@ export class SessionSearch {
   ): Promise<FoundPage | undefined> {
     const index = await this.index.snapshot(({ source }) => source);
     const { profile } = this;
-    // What messages say is not looked at in titles.
+    // A search in titles does not need messages.
     const supplement = request.filter.searchIn === 'titles' ? undefined : await this.supplements.current();
     const sought = { text, request, every, profile, supplement };
     const found = await (index.path === undefined
@@ -72,10 +72,10 @@ export class SessionSearch {
     return this.threads.run<'find'>({ kind: 'find', index, ...sought }, { caller, signal });
   }
 
-  /** An index in the memory of the connection that answers cannot be read by threads. */
+  /** Threads cannot read an index in the memory of the answering connection. */
   async #findHere(sought: SoughtPage): Promise<SearchFindings | undefined> {
     const history = await this.connection.current();
-    // Its tables are no part of the transaction that reads.
+    // Created outside of the read transaction, so that its temporary tables are not part of it.
     if (this.#here?.history !== history)
       this.#here = { history, search: new HistorySearch(history.reader, history.layout) };
     const { search } = this.#here;
@@ -90,7 +90,7 @@ export class SessionSearch {
     });
   }
 
-  /** These messages with the text around the hits, by id; what is no hit any more, or of another session, is left out. */
+  /** These messages with the text around the hits, by id; without those that are not hits any more, or belong to another session. */
   async excerpts(
     text: string,
     hits: readonly EntryHit[],

@@ -1,21 +1,21 @@
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
 
-/** A table that keeps nothing of texts but their words, made by the tokenizer of Hermes's index. */
+/** A table that keeps only the words of texts, split by the same tokenizer as Hermes's index. */
 const TABLES = `CREATE VIRTUAL TABLE texts USING fts5(text, content = '', detail = none);
   CREATE VIRTUAL TABLE words USING fts5vocab(texts, row)`;
 
-/** Has SQLite split texts into the words that an index has of them: which characters it takes for letters, nothing else tells so well. */
+/** Lets SQLite split texts into words as an index does: nothing else knows as well which characters it takes for letters. */
 export class SplitTexts {
   #made: Tables | undefined;
 
   add(text: string): void {
     const { db, add } = this.#tables;
-    // Each text by itself would be merged with those before it.
+    // Without a transaction, FTS5 would merge each text with the previous ones.
     if (!db.inTransaction) db.exec('BEGIN');
     add.run(text);
   }
 
-  /** The different words of what was added since the last time. */
+  /** The distinct words of what was added since the last call. */
   take(): readonly string[] {
     if (this.#made?.db.inTransaction !== true) return [];
     const { db, words } = this.#made;
@@ -26,7 +26,7 @@ export class SplitTexts {
     }
   }
 
-  /** Most searches have nothing new to read. */
+  /** Created on demand, since most searches have nothing new to read. */
   get #tables(): Tables {
     return (this.#made ??= makeTables());
   }

@@ -12,45 +12,45 @@ import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import type { FullTextTable } from './search-source.js';
 import { TermSets } from './term-sets.js';
 
-/** How the text of structured content begins, as each index has it, which leaves out the NUL before it; few others begin so. */
+/** How the text of structured content begins in each index, which ignores the leading NUL; few other messages begin like this. */
 const BEGIN: Readonly<Record<FullTextTable, string>> = {
   messages_fts: '^ "json"',
   messages_fts_trigram: '^ "json:"',
 };
 
-/** Tables that tell what is cut off in the index of parts. */
+/** Tables needed to tell which messages are cut off in the trigram index. */
 const TELL_CUT = ['messages_fts', 'messages_fts_trigram_docsize'];
 
-/** The part of a search's time that finding and reading them may take: each can hold large pictures, and the index is still to be asked. */
+/** Share of a search's time for finding and reading these messages: each can hold large pictures, and the index still has to be queried. */
 const SHARE_OF_TIME = 0.5;
 
-/** The part of that which finding them may take: what was found is still to be read. */
+/** Share of that time for finding them, since they still have to be read. */
 const SHARE_OF_FINDING = 0.5;
 
-/** Messages whose sizes are read between two looks at the clock. */
+/** Messages whose sizes are read between two checks of the clock. */
 const SIZES_AT_ONCE = 500;
 
-/** Messages with structured content that an index would give. */
+/** Messages with structured content that a query of the index would return. */
 interface StructuredMessages {
-  /** Ids of those that have what is searched. */
+  /** Ids of those that satisfy the search. */
   readonly hits: readonly number[];
-  /** Ids of those that have not, and of those that were not read where the time was too short for finding and reading all. */
+  /** Ids of those that do not satisfy it, or were not read because time ran out. */
   readonly noHits: readonly number[];
   /** Whether all were found and read. */
   readonly isWhole: boolean;
 }
 
-/** How messages with structured content are looked for. */
+/** How to search messages with structured content. */
 interface StructuredSearch {
   readonly spellings: Spellings;
-  /** Words of the index that stand for others. */
+  /** Words of the index that stand for other words. */
   readonly mixedWords: readonly MixedWords[];
   readonly deadline: Deadline;
 }
 
 /**
- * Reads the messages with structured content that may have what is searched, the newest first. An index has the JSON of them: with words
- * that nobody wrote around the texts, and with escapes that hide letters and line breaks in them.
+ * Reads the messages with structured content that may satisfy a search, newest first. An index holds their JSON, which has
+ * words around the texts that nobody wrote, and escapes that hide letters and line breaks in them.
  * @throws {DeadlineError}
  */
 export function readStructured(
@@ -59,7 +59,7 @@ export function readStructured(
   table: FullTextTable,
   { spellings, mixedWords, deadline }: StructuredSearch,
 ): StructuredMessages {
-  // Most histories have none, which is known in a tenth of a millisecond.
+  // Most histories have none, which this check shows in a tenth of a millisecond.
   const mayBeCut = table === 'messages_fts_trigram' && TELL_CUT.every((name) => layout.tables.has(name));
   if (!hasStructured(reader, table) && !(mayBeCut && hasStructured(reader, 'messages_fts')))
     return { hits: [], noHits: [], isWhole: true };
@@ -80,7 +80,7 @@ export function readStructured(
   const indexed = sets.of(expression);
   const cut = mayBeCut ? cutMessages(reader) : [];
   const candidates = [...new Set([...indexed.ids, ...cut])].sort((a, b) => b - a);
-  // Of the JSON of those that were not found the index may have a hit.
+  // Those that were not found in time may be false hits of the index because of their JSON.
   const others = indexed.isWhole ? [] : beginningOf(reader, table);
   const found = new Map([...candidates, ...others].map((id) => [id, false]));
   const isRead = isDoneInTime(() => {
@@ -97,7 +97,7 @@ export function readStructured(
   };
 }
 
-/** The words that something has which satisfies an expression, in any order: between those of a phrase JSON may have others. */
+/** The words, in any order, that a text must contain to satisfy an expression: JSON may have other words between those of a phrase. */
 function wordsOf(expression: SearchExpression): SearchExpression {
   switch (expression.kind) {
     case 'term': {
@@ -121,8 +121,8 @@ function hasStructured(reader: SqliteReader, table: FullTextTable): boolean {
 }
 
 /**
- * Ids of structured messages of which the trigram index has nothing, since an older SQLite of Hermes stopped at the NUL before them (seen:
- * 3.40 does). The index of words has all of each.
+ * Ids of structured messages of which the trigram index has nothing, since an older SQLite of Hermes stopped at their leading NUL (seen:
+ * 3.40 does). The word index has all of each.
  */
 function cutMessages(reader: SqliteReader): readonly number[] {
   return reader
@@ -136,8 +136,8 @@ function cutMessages(reader: SqliteReader): readonly number[] {
 }
 
 /**
- * Takes the ids of what begins as structured content does, where any of some queries finds it. Whether it is one only the
- * content itself tells, of which SQLite reads all for the first character.
+ * Passes on the ids of messages that begin like structured content and match any of some queries. Only the content itself
+ * shows whether it is structured, and SQLite reads all of it for its first character.
  * @throws {DeadlineError}
  */
 function readBeginning(
@@ -153,7 +153,7 @@ function readBeginning(
   }
 }
 
-/** Ids of all that begins so. */
+/** Ids of all messages that begin like structured content. */
 function beginningOf(reader: SqliteReader, table: FullTextTable): readonly number[] {
   return matching(reader, table, BEGIN[table]);
 }
@@ -182,7 +182,7 @@ function readNewestFirst(
   }
 }
 
-/** Whether it is told from plain text by its NUL. @param texts of a message, its content first. */
+/** Whether a message is structured, by its leading NUL. @param texts of a message, its content first. */
 function isStructured([content]: StoredTexts): boolean {
   if (Buffer.isBuffer(content)) return content[0] === 0;
   return typeof content === 'string' && content.startsWith('\0');

@@ -10,7 +10,7 @@ const HAVE: Readonly<Record<string, readonly number[]>> = {
 };
 
 describe('messages that have some terms', () => {
-  /** @param time how many ids can be read. */
+  /** @param time how many ids can be read in time. */
   function found(text: string, time = Infinity): FoundIds & { readonly asked: readonly string[] } {
     const asked: string[] = [];
     let left = time;

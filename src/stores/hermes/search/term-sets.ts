@@ -1,24 +1,24 @@
 import { isDoneInTime } from '../../../sessions/search/deadline.js';
 import type { SearchExpression, SearchTerm } from '../../../sessions/search/search-query.js';
 
-/** Ids of messages that may have what is searched. */
+/** Ids of messages that may satisfy a search. */
 export interface FoundIds {
   readonly ids: ReadonlySet<number>;
-  /** Whether all that have it are among them; else the time was too short. */
+  /** Whether these include all that do; otherwise time ran out. */
   readonly isWhole: boolean;
 }
 
 /**
- * Has each term looked for by itself, and combines what is found as an expression says. One query of all terms has to be asked for each
+ * Looks up each term by itself, and combines the results as an expression says. A single query of all terms would be needed for each
  * combination of their spellings, of which a term may have thousands.
  */
 export class TermSets {
   readonly #known = new Map<string, FoundIds>();
 
-  /** @param read takes what has a term; it may run out of time. */
+  /** @param read passes on the ids of messages that contain a term; it may run out of time. */
   constructor(private readonly read: (term: SearchTerm, take: (id: number) => void) => void) {}
 
-  /** What satisfies an expression but for what it excludes, which may be within another word and is told by reading alone. */
+  /** Ids that satisfy an expression, ignoring its exclusions: these may only match within another word, which only reading shows. */
   of(expression: SearchExpression): FoundIds {
     switch (expression.kind) {
       case 'term':
@@ -60,7 +60,7 @@ export class TermSets {
   }
 }
 
-/** What two give together; where one is not whole, what the other has may have both. */
+/** The intersection; if one side is incomplete, every id of the other may be in both. */
 function inBoth(one: FoundIds, other: FoundIds): FoundIds {
   if (!other.isWhole) return { ids: one.ids, isWhole: false };
   if (!one.isWhole) return { ids: other.ids, isWhole: false };

@@ -4,23 +4,23 @@ import { textOf } from '../file/values.js';
 import type { SearchAlternative } from '../../../sessions/search/search-query.js';
 import { foldText } from '../../../sessions/search/search-text.js';
 
-/** Titles that are kept together. A letter beyond Latin-1 makes all of them take twice the memory. */
+/** Titles per block. A single letter beyond Latin-1 doubles the memory of its block. */
 const BLOCK = 4096;
 
-/** What a title has, and what it does not, as texts are compared. */
+/** The folded texts that a title must contain, and those that it must not. */
 interface FoldedAlternative {
   readonly included: readonly string[];
   readonly excluded: readonly string[];
 }
 
-/** All titles of a history, read again whenever it has changed. */
+/** All titles of a history, read again after each change. */
 export class TitleList {
   #blocks: readonly TitleBlock[] = [];
   #dataVersion = -1;
 
   constructor(private readonly reader: SqliteReader) {}
 
-  /** Rowids of the sessions whose title satisfies one of these alternatives. */
+  /** Rowids of the sessions whose title satisfies one of the alternatives. */
   matching(alternatives: readonly SearchAlternative[]): readonly number[] {
     if (alternatives.length === 0) return [];
     const wanted = alternatives.map(({ included, excluded }) => ({
@@ -61,7 +61,7 @@ function readBlocks(reader: SqliteReader): readonly TitleBlock[] {
   return blocks;
 }
 
-/** Some titles as one text: a million strings would take a hundred bytes more each. */
+/** Some titles in one string: a million separate strings would take a hundred bytes more each. */
 class TitleBlock {
   readonly #text: string;
   /** Where each title ends in the text. */
@@ -85,7 +85,7 @@ class TitleBlock {
     });
   }
 
-  /** The places of the titles that have a text, each once. */
+  /** The positions of the titles that contain a text, each once. */
   #having(text: string): readonly number[] {
     if (text === '') return [...this.#rowids.keys()];
     const places: number[] = [];
@@ -93,7 +93,7 @@ class TitleBlock {
     for (let at = this.#text.indexOf(text); at >= 0;) {
       while ((this.#ends[place] ?? Infinity) <= at) place++;
       const end = this.#ends[place] ?? Infinity;
-      // What begins in one title and ends in the next is in neither.
+      // A match across the end of one title is in neither.
       const isWithin = at + text.length <= end;
       if (isWithin) places.push(place);
       at = this.#text.indexOf(text, isWithin ? end : at + 1);

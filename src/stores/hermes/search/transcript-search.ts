@@ -16,7 +16,7 @@ import { isInTranscriptSql, isShownSql } from '../transcript/transcript-sql.js';
 import { searchableText } from './searchable-text.js';
 import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 
-/** Messages that are read in one go: some milliseconds of lock at a time. */
+/** Messages read per batch: some milliseconds of lock at a time. */
 const SLICE = 200;
 
 /** What is searched for, and in which transcript. */
@@ -29,8 +29,8 @@ export interface TranscriptSearchRequest {
 }
 
 /**
- * Finds the messages of a transcript that satisfy a search, by reading all of it: what an index leaves out, such as the end of a long
- * output of a tool, is found as well.
+ * Finds the messages of a transcript that satisfy a search, by reading all of it. This also finds what an index omits, such as the end of a long
+ * tool output.
  * @throws {DeadlineError}
  */
 export function searchTranscript(
@@ -58,7 +58,7 @@ export function searchTranscript(
   return search.found();
 }
 
-/** All rows of the messages of a transcript, in its order. */
+/** All message rows of a transcript, in its order. */
 function transcriptRows(
   reader: SqliteReader,
   layout: Layout,
