@@ -3,26 +3,26 @@ import { DomainError } from '../domain/errors.js';
 import { LinesDigest } from '../sessions/kept-session.js';
 import type { TrashEnd, TrashHead } from './trash-entry.js';
 
-/** Bytes that are written together. */
+/** Bytes that are written at once. */
 const WRITTEN_AT_ONCE = 256 * 1024;
 
-/** What is written into a file. */
+/** The content of an entry's file. */
 export interface EntryContent {
   readonly head: TrashHead;
   readonly lines: AsyncIterable<string>;
-  /** Bytes that the file may have. */
+  /** Most bytes that the file may have. */
   readonly most: number;
 }
 
-/** What was written. */
+/** The result of writing an entry. */
 interface WrittenEntry {
-  /** Of its lines. */
+  /** The digest of its lines. */
   readonly digest: string;
   readonly bytes: number;
 }
 
 /**
- * Writes an entry into a new file that only its owner may read, down to the disk. What fails leaves no file.
+ * Writes an entry to a new file that only its owner may read, and syncs it to disk. A failure leaves no file.
  * @throws {DomainError} `trash_too_small`; and what the system or the lines throw.
  */
 export async function writeEntry(path: string, content: EntryContent): Promise<WrittenEntry> {
@@ -54,7 +54,7 @@ async function writeLines(file: FileHandle, { head, lines, most }: EntryContent)
   return { digest: name, bytes: writer.bytes };
 }
 
-/** Writes lines, many at a time, up to a number of bytes. */
+/** Writes lines in batches, up to a total size. */
 class BoundedWriter {
   #waiting: string[] = [];
   #waitingBytes = 0;
@@ -65,7 +65,7 @@ class BoundedWriter {
     private readonly most: number,
   ) {}
 
-  /** How many were written, or are about to be. */
+  /** Bytes that were written or are buffered. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -88,7 +88,7 @@ class BoundedWriter {
   }
 }
 
-/** The lines of a file. Only `\n` ends one: texts in JSON can hold what else is taken for an end of a line. */
+/** The lines of a file, separated only by `\n`: JSON texts may contain other line separators. */
 export async function* linesOf(file: FileHandle): AsyncGenerator<string> {
   let begun: string[] = [];
   for await (const piece of file.createReadStream({ encoding: 'utf8', autoClose: false })) {

@@ -3,21 +3,21 @@ import { lstat, open, readdir, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /**
- * An entry that is whole; one that was whole before a deletion of which it is not known whether it happened; one that somebody is about to put
- * back, or was; and one that is not whole.
+ * File extensions by state. `kept`: complete, and the deletion was confirmed. `pending`: complete, but the deletion may not have
+ * happened. `restoring`: somebody is restoring it, or was. `partial`: incomplete.
  */
 const STATES = { kept: 'jsonl', pending: 'pending', restoring: 'restoring', partial: 'part' } as const;
 
-/** What a file of an entry is. */
+/** The state of an entry's file. */
 type FileState = keyof typeof STATES;
 
-/** What a file is that can be restored. */
+/** The state of a complete file, which can be restored. */
 export type WholeState = Exclude<FileState, 'partial'>;
 
-/** How an entry can lie that can be restored: it gets other names on its way. */
+/** The states of complete files, in the order in which an entry passes through them. */
 export const WHOLE_STATES: readonly WholeState[] = ['pending', 'kept', 'restoring'];
 
-/** Everything that this program writes there, and nothing else: names are made up here, and never come from outside. */
+/** Names of everything that this program writes there. They are generated, and never come from outside. */
 const HISTORY_FOLDER = /^[0-9a-f]{24}$/;
 const ENTRY_FILE = /^([0-9a-f]{32})\.(jsonl|pending|restoring|part)$/;
 
@@ -28,27 +28,27 @@ const STATE_OF: ReadonlyMap<string, FileState> = new Map([
   [STATES.partial, 'partial'],
 ]);
 
-/** A file of an entry by its name. */
+/** An entry's file, from its name. */
 export interface EntryName {
   readonly id: string;
   readonly path: string;
   readonly state: FileState;
 }
 
-/** A file of an entry as it lies on the disk. Times are milliseconds of the epoch. */
+/** An entry's file on disk. Times are epoch milliseconds. */
 export interface EntryFile extends EntryName {
   readonly bytes: number;
   readonly writtenAt: number;
-  /** When it got its name, or was written to. */
+  /** When it was last renamed or written. */
   readonly changedAt: number;
 }
 
-/** Where an entry of a folder lies. */
+/** The path of an entry's file. */
 export function pathOf(folder: string, id: string, state: FileState): string {
   return join(folder, `${id}.${STATES[state]}`);
 }
 
-/** Whether all of an entry is in its file. */
+/** Whether a file is complete. */
 export function isWhole<N extends EntryName>(name: N): name is N & { readonly state: WholeState } {
   return name.state !== 'partial';
 }
@@ -58,17 +58,17 @@ export async function historyFolders(root: string): Promise<readonly string[]> {
   return (await namesIn(root)).filter((name) => HISTORY_FOLDER.test(name)).map((name) => join(root, name));
 }
 
-/** The files of entries in a folder, by their names alone; none where there is no folder. */
+/** The entry files in a folder, from their names only; none if the folder does not exist. */
 export async function entryNames(folder: string): Promise<readonly EntryName[]> {
   return (await namesIn(folder)).flatMap((name) => {
     const [, id, ending = ''] = ENTRY_FILE.exec(name) ?? [];
     const state = STATE_OF.get(ending);
-    // Where there are tens of thousands, `join` takes most of the time.
+    // Not `join`, which would take most of the time with tens of thousands of names.
     return id === undefined || state === undefined ? [] : { id, state, path: `${folder}/${name}` };
   });
 }
 
-/** The files of entries in some folders. */
+/** The entry files in some folders. */
 export async function entryFiles(folders: Iterable<string>): Promise<readonly EntryFile[]> {
   const files = new Map<string, EntryFile>();
   for (const folder of folders)
@@ -79,7 +79,7 @@ export async function entryFiles(folders: Iterable<string>): Promise<readonly En
   return [...files.values()];
 }
 
-/** The file that had a name a moment ago, by whatever name it has now; undefined where it is no file, or is gone. */
+/** The file of an entry, in whatever state it is by now; undefined if it is not a regular file, or is gone. */
 export async function fileOf(name: EntryName): Promise<EntryFile | undefined> {
   return (await statOf(name)) ?? (isWhole(name) ? fileAmong(dirname(name.path), name.id) : undefined);
 }
@@ -107,12 +107,12 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** A link would lead to what is no entry. */
+/** O_NOFOLLOW, because a symbolic link is not an entry. */
 export function openToRead(path: string): Promise<FileHandle> {
   return open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
 }
 
-/** A name is on the disk once the folder that holds it is. */
+/** Makes a rename durable. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
@@ -126,7 +126,7 @@ export function isMissing(error: unknown): boolean {
   return isOfSystem(error) && error.code === 'ENOENT';
 }
 
-/** Told by its form: errors of the system's own parts can be of another realm. */
+/** Recognized by its shape: errors of Node's own modules may come from another realm. */
 export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return typeof error === 'object' && error !== null && 'syscall' in error && 'code' in error;
 }

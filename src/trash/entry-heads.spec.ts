@@ -49,7 +49,7 @@ describe('heads of entries', () => {
         ['session-a', ''],
       ],
     ]);
-    // Nobody writes to what has its name: whoever reads it again would see this.
+    // The cache assumes that files are not modified: reading one again would show this title.
     for (const digit of ['a', 'b', 'c', 'd']) write(digit, 0, 'read again');
     write('e', 1.5, 'new');
     rmSync(join(folder, `${'b'.repeat(32)}.jsonl`));

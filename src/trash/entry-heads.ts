@@ -11,36 +11,36 @@ import {
 } from './entry-files.js';
 import { headOf, newestFirst, type StoredEntry, type TrashHead } from './trash-entry.js';
 
-/** Heads are read in pieces of this size, in bytes, and are shorter than so many of them. */
+/** Heads are read in pieces of this many bytes, up to this many pieces. */
 const HEAD_PIECE = 16 * 1024;
 const MOST_HEAD_PIECES = 1024;
 
-/** Entries of a folder that are remembered, the last deleted ones, a kilobyte each; others are read each time. */
+/** Most entries of a folder that are cached, the most recently deleted ones, with about a kilobyte each; others are read each time. */
 const MOST_REMEMBERED = 100_000;
 
-/** Files that are read at the same time. */
+/** Files that are read concurrently. */
 const READ_AT_ONCE = 8;
 
-/** What was found in a folder. */
+/** The cached entries of a folder. */
 interface KnownFolder {
-  /** The last deleted first. */
+  /** Most recently deleted first. */
   readonly entries: readonly StoredEntry[];
-  /** Ids of files that are no entries of this release. */
+  /** Ids of files that are not entries of this release. */
   readonly others: ReadonlySet<string>;
 }
 
 const NOTHING: KnownFolder = { entries: [], others: new Set() };
 
 /**
- * What the first lines of entries say. Nobody writes to a file that has its name, so that each is read once, and a list costs the names of its
- * folder.
+ * A cache of entry heads. Files are not modified once they have their name, so each is read once, and listing a folder costs only reading
+ * its names.
  */
 export class EntryHeads {
   readonly #folders = new Map<string, KnownFolder>();
-  /** Who comes while all are read finds them read. */
+  /** Concurrent calls wait for the first one, and then find the heads cached. */
   readonly #listing = pLimit(1);
 
-  /** All entries of a folder, the last deleted first. */
+  /** All entries of a folder, most recently deleted first. */
   list(folder: string): Promise<readonly StoredEntry[]> {
     return this.#listing(() => this.#list(folder));
   }
@@ -67,10 +67,10 @@ export class EntryHeads {
   }
 }
 
-/** The name of an entry that can be restored. */
+/** The file name of an entry that can be restored. */
 type WholeName = EntryName & { readonly state: WholeState };
 
-/** Entries whose files have some names, in their order, each with its name. */
+/** Reads the entries of some files, in order. */
 async function readEach(
   names: readonly WholeName[],
 ): Promise<readonly (readonly [WholeName, StoredEntry | null | undefined])[]> {
@@ -78,7 +78,7 @@ async function readEach(
   return limit.map(names, async (name) => [name, await readEntry(name)] as const);
 }
 
-/** @returns null for what is no entry of this release; undefined for what is not there any more. */
+/** @returns null if it is not an entry of this release; undefined if it does not exist any more. */
 export async function readEntry(name: WholeName): Promise<StoredEntry | null | undefined> {
   const file = await fileOf(name);
   if (file === undefined || !isWhole(file)) return undefined;

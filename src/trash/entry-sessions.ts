@@ -5,12 +5,12 @@ import { KeptLines, LinesDigest, UnreadableLine, type KeptRow } from '../session
 import type { ImportedSession } from '../sessions/session-import.js';
 import { digestIn, headOf } from './trash-entry.js';
 
-/** Lines that are read between two turns of the event loop. */
+/** Lines that are read before yielding to the event loop. */
 const READ_AT_ONCE = 200;
 
 /**
  * The sessions of an entry.
- * @param lines all that it has, its head and its end included.
+ * @param lines all lines of the entry, including head and end.
  * @throws {DomainError} `trash_entry_damaged`; and what the lines throw.
  */
 export async function sessionsIn(lines: AsyncIterable<string>): Promise<readonly ImportedSession[]> {
@@ -35,12 +35,12 @@ export async function sessionsIn(lines: AsyncIterable<string>): Promise<readonly
   return kept.sessions();
 }
 
-/** Columns that say whether a model is still shown a message: a compaction in place, or a rewind, changes these alone. */
+/** Columns that say whether the model still sees a message; a compaction in place or a rewind changes only these. */
 const OF_USE: ReadonlySet<string> = new Set(['active', 'compacted']);
 
 /**
- * Whether some messages begin with others, as far as these say: an agent may have gone on, or compacted what was there, and Hermes may have more
- * columns by now.
+ * Whether the stored messages begin with the kept ones, in all columns of the kept ones. An agent may have continued or compacted the
+ * session, and Hermes may have added columns.
  */
 export function holdsAll(there: readonly KeptRow[] | undefined, kept: readonly KeptRow[]): boolean {
   if (there === undefined) return false;

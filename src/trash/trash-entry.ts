@@ -3,48 +3,48 @@ import { isRecord } from '../text/tool-call.js';
 import { mayKnow, mayTake, type SessionAccess } from '../sessions/session-access.js';
 import type { WholeState } from './entry-files.js';
 
-/** What the first line of an entry says: all that lists show of it, and who may know of it. Times are epoch seconds. */
+/** The first line of an entry: everything that lists show, and who may see it. Times are epoch seconds. */
 export interface TrashHead {
   readonly object: 'hermes.session.trash';
-  /** Of what follows; what is larger than {@link FORM} was written by a later release. */
+  /** Format version; higher than {@link FORM} if a later release wrote it. */
   readonly form: number;
   readonly profile: string;
   readonly deletedAt: number;
-  /** Until when it is to be kept at least, whichever server looks after the folder. */
+  /** Earliest expiry, for servers of other histories that share the folder. */
   readonly keptUntil: number;
-  /** Who deleted it, as the log names them. */
+  /** Name of the caller who deleted it, as in the audit log. */
   readonly deletedBy: string;
   readonly entry: TakenEntry;
   readonly sessions: readonly TakenSession[];
 }
 
-/** How entries are written now. */
+/** The current format version. */
 export const FORM = 1;
 
-/** What the last line of an entry says. */
+/** The last line of an entry. */
 export interface TrashEnd {
   readonly object: 'hermes.session.trash.end';
-  /** The `LinesDigest` of the lines between. */
+  /** The `LinesDigest` of the lines between head and end. */
   readonly digest: string;
 }
 
-/** An entry where it lies. */
+/** An entry in the folder. */
 export interface StoredEntry {
   readonly id: string;
   readonly head: TrashHead;
   readonly bytes: number;
-  /** Of one that is not `kept` it is not known whether its sessions are gone. */
+  /** Unless it is `kept`, its sessions may still exist. */
   readonly state: WholeState;
 }
 
-/** The last deleted first. */
+/** Most recently deleted first. */
 export function newestFirst(a: StoredEntry, b: StoredEntry): number {
   return b.head.deletedAt - a.head.deletedAt || (a.id < b.id ? -1 : 1);
 }
 
 /**
- * Entries that were left by deletions which did not happen, by what is listed in their place: where a session was there to be written down again, what
- * was written of it before took nothing away.
+ * Pending entries left by deletions that did not happen, each with the newest entry of the same session, which is listed instead. A
+ * session that could be written to the trash again had not been deleted before.
  */
 export function leftBehind(entries: readonly StoredEntry[]): ReadonlyMap<StoredEntry, StoredEntry> {
   const pending = entries.filter(({ state }) => state === 'pending');
@@ -64,26 +64,26 @@ export function leftBehind(entries: readonly StoredEntry[]): ReadonlyMap<StoredE
   );
 }
 
-/** One with the id of another that began at another moment is another session. */
+/** Sessions with the same id but different start times are different. */
 function sessionKey({ head: { profile, entry } }: StoredEntry): string {
   return JSON.stringify([profile, entry.id, entry.startedAt]);
 }
 
-/** Whether somebody may know of an entry: as they might have of its sessions, when these were there. */
+/** Whether the caller may see an entry: they must have been allowed to see its sessions. */
 export function mayKnowEntry(access: SessionAccess, { sessions }: TrashHead): boolean {
   return sessions.every((session) => (session.isDelegate ? mayTake : mayKnow)(access, session));
 }
 
-/** The head that a line is; undefined for another line. */
+/** Parses a head; undefined for any other line. */
 export function headOf(line: string): TrashHead | undefined {
   const head = parsed(line);
   return isHead(head) ? head : undefined;
 }
 
-/** How the last line begins, so that no other one is parsed for it: those are read by whom they are for. */
+/** Prefix of the last line, so that other lines need not be parsed for it. */
 const END_BEGINS = '{"object":"hermes.session.trash.end"';
 
-/** The digest that the last line names; undefined for another line. */
+/** The digest in the last line; undefined for any other line. */
 export function digestIn(line: string): string | undefined {
   if (!line.startsWith(END_BEGINS)) return undefined;
   const end = parsed(line);

@@ -4,14 +4,14 @@ import { realPath } from '../config/real-path.js';
 import { isWithin } from '../config/settings.js';
 import { isWritableFolder } from '../config/writable-folder.js';
 
-/** One thing to know about the folder of the trash. */
+/** A finding about the trash folder. */
 export interface TrashFinding {
-  /** An `error` is what no deletion should be kept with. */
+  /** With an `error` no deletion should use the trash. */
   readonly level: 'ok' | 'info' | 'warning' | 'error';
   readonly text: string;
 }
 
-/** Looks at the folder of the trash, and changes nothing. @param hermesHome in which it must not be, by whatever way. */
+/** Examines the trash folder without changing anything. @param hermesHome must not contain it, even by symbolic links. */
 export function examineTrash(folder: string, hermesHome: string): readonly TrashFinding[] {
   if (folder === '') return [];
   if (isWithin(realPath(hermesHome), realPath(folder)))

@@ -34,16 +34,16 @@ import { TrashRoom } from './trash-room.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Bytes of one entry at most, since it is restored in memory. */
+/** Most bytes of one entry, because it is restored in memory. */
 const LARGEST_ENTRY = 256 * MEBIBYTE;
 
-/** What nobody has written to for so long is left by a process that ended, in milliseconds. */
+/** After this many milliseconds without a change, an unfinished file counts as left by a process that has ended. */
 const ABANDONED = 600_000;
 
 /**
- * The folder in which entries lie, each a file of JSON Lines: a head, the rows, and an end. They have random names, in a folder for each
- * history, so that several servers and histories can share it; of what is another history's each takes out only what has been kept for its
- * time.
+ * The folder of entries. Each entry is a file of JSON Lines: a head, the rows, and an end. The files have random names, in one subfolder
+ * per history, so that several servers and histories can share the folder. In other histories' subfolders a server only removes expired
+ * entries.
  */
 @Injectable()
 export class TrashFolder extends SessionTrash {
@@ -51,9 +51,9 @@ export class TrashFolder extends SessionTrash {
   readonly #warning = new RepeatedWarning(this.#logger);
   readonly #heads = new EntryHeads();
   readonly isOn: boolean;
-  /** Where entries lie: links within it lead to what is none. */
+  /** The folder with symbolic links resolved; links within it are not followed. */
   readonly #root: string;
-  /** Folders of the histories that are served here. */
+  /** Subfolders of the histories that this server serves. */
   readonly #own = new Set<string>();
   readonly #room: TrashRoom;
 
@@ -108,7 +108,7 @@ export class TrashFolder extends SessionTrash {
     }
   }
 
-  /** What does not fit leaves nothing. @throws {DomainError} `trash_too_small` */
+  /** Moves a written file into place if there is room; otherwise deletes it. @throws {DomainError} `trash_too_small` */
   async #letIn(bytes: number, partial: string, pending: string): Promise<void> {
     try {
       await this.#room.letIn(bytes, () => rename(partial, pending));
@@ -118,14 +118,14 @@ export class TrashFolder extends SessionTrash {
     }
   }
 
-  /** Entries of a profile, the last deleted first. @throws {DomainError} `trash_unavailable` */
+  /** Entries of a profile, most recently deleted first. @throws {DomainError} `trash_unavailable` */
   async entries(profile: string): Promise<readonly StoredEntry[]> {
     const entries = await this.#reading(() => this.#heads.list(this.#folderOf(profile)));
     return entries.filter(({ head }) => head.profile === profile);
   }
 
   /**
-   * One entry of a profile, and all that were left by deletions which may not have happened.
+   * One entry of a profile, and all pending ones, whose deletions may not have happened.
    * @throws {DomainError} `trash_unavailable`
    */
   async entryAmongPending(profile: string, id: string): Promise<readonly StoredEntry[]> {
@@ -138,7 +138,7 @@ export class TrashFolder extends SessionTrash {
     });
   }
 
-  /** Entries of a profile of which it must be known by now whether their sessions are gone, and nobody has said so. */
+  /** Unconfirmed entries of a profile whose deletion or restore must have ended by now. */
   async abandoned(profile: string): Promise<readonly StoredEntry[]> {
     return this.#reading(async () => {
       const names = (await entryNames(this.#folderOf(profile))).filter(isWhole);
@@ -159,7 +159,7 @@ export class TrashFolder extends SessionTrash {
     return since !== undefined && Date.now() - since > ABANDONED;
   }
 
-  /** Whether somebody is putting an entry back, here or by another server, or was until a moment ago. */
+  /** Whether somebody is restoring an entry, on this or another server, or was until recently. */
   async isTakenUp({ id, state, head }: StoredEntry): Promise<boolean> {
     const file = await fileOf({ id, state, path: this.#pathOf(head.profile, id, state) });
     return file !== undefined && isTakenUp(file);
@@ -174,7 +174,7 @@ export class TrashFolder extends SessionTrash {
     return entries;
   }
 
-  /** The lines of an entry, its head and its end included. @throws {DomainError} `trash_unavailable`, `trash_entry_not_found` */
+  /** The lines of an entry, including head and end. @throws {DomainError} `trash_unavailable`, `trash_entry_not_found` */
   async *lines({ id, state, head: { profile } }: StoredEntry): AsyncGenerator<string> {
     const path = this.#pathOf(profile, id, state);
     const file = await this.#reading(() => openToRead(path)).catch((error: unknown) => {
@@ -187,14 +187,14 @@ export class TrashFolder extends SessionTrash {
     }
   }
 
-  /** Takes an entry out for good, as whatever it lies there by now. @returns whether it was there. @throws {DomainError} `trash_unavailable` */
+  /** Deletes an entry for good, in whatever state it is by now. @returns whether it existed. @throws {DomainError} `trash_unavailable` */
   remove(entry: StoredEntry): Promise<boolean> {
     return this.#remove(entry, WHOLE_STATES);
   }
 
   /**
-   * As {@link remove}, of one that still lies there as it was found: whoever has taken it up since, to put it back, has it under another name.
-   * Only one of the two can have the file.
+   * As {@link remove}, but only if the entry is still in the state in which it was found. A restore renames the file, so only one of the
+   * two can succeed.
    */
   removeFound(entry: StoredEntry): Promise<boolean> {
     return this.#remove(entry, [entry.state]);
@@ -217,20 +217,21 @@ export class TrashFolder extends SessionTrash {
     return isGone;
   }
 
-  /** It is known that the sessions of an entry are gone. Never throws. */
+  /** Records that the sessions of an entry are gone. Never throws. */
   async confirm({ id, state, head: { profile } }: StoredEntry): Promise<void> {
-    // What stays as it is is shown for as long as the sessions are gone.
+    // If the rename fails, the entry is still shown as long as its sessions are gone.
     if (await this.#rename({ profile, id, from: state, to: 'kept' })) await this.#makeRoom();
   }
 
   /**
-   * Notes that an entry is about to be put back. Never throws: where it cannot be noted, a process that ends before it is taken out leaves it in the list.
-   * @returns the entry as it lies then.
+   * Marks an entry as being restored. Never throws. If it cannot be marked, and the process ends before it removes the entry, the entry
+   * stays in the list.
+   * @returns the entry in its new state.
    */
   async takeUp(entry: StoredEntry): Promise<StoredEntry> {
     const { id, state: from, head } = entry;
     if (from === 'restoring') {
-      // What another process has left is taken up anew: its file is changed, though nothing of it is.
+      // Taking up another process's entry only updates the time of the file's last change.
       await chmod(this.#pathOf(head.profile, id, from), 0o600).catch(() => undefined);
       return entry;
     }
@@ -238,7 +239,7 @@ export class TrashFolder extends SessionTrash {
     return isNoted ? { ...entry, state: 'restoring' } : entry;
   }
 
-  /** Never throws. @returns whether it has the other name. */
+  /** Never throws. @returns whether the file was renamed. */
   async #rename({ profile, id, from, to }: Renaming): Promise<boolean> {
     try {
       await rename(this.#pathOf(profile, id, from), this.#pathOf(profile, id, to));
@@ -256,7 +257,7 @@ export class TrashFolder extends SessionTrash {
   }
 
   /**
-   * Removes what has been there for long enough, and what was cut short.
+   * Removes expired entries and unfinished files.
    * @param profiles of the history that is served here. @throws {DomainError} `trash_unavailable`
    */
   async tidy(profiles: readonly string[]): Promise<void> {
@@ -266,7 +267,7 @@ export class TrashFolder extends SessionTrash {
     await this.#room.makeAnew();
   }
 
-  /** Takes out for good what nobody asked for. Of several servers that share the folder the one that does it says so. */
+  /** Removes an expired or displaced entry for good. Of several servers that share the folder, the one that removes the file audits it. */
   async #expire(file: EntryFile, reason: 'TRASH_DAYS' | 'TRASH_MB'): Promise<void> {
     const entry = isWhole(file) ? await readEntry(file).catch(() => undefined) : undefined;
     try {
@@ -283,7 +284,7 @@ export class TrashFolder extends SessionTrash {
     });
   }
 
-  /** Whether a file has been there for its time: as long as is said here, or where it is another history's, as was said there. */
+  /** Whether a file has expired: by this server's setting, or for another history by the time in its head. */
   async #isOver(file: EntryFile): Promise<boolean> {
     const age = Date.now() - file.writtenAt;
     if (!isWhole(file)) return age > ABANDONED;
@@ -303,7 +304,7 @@ export class TrashFolder extends SessionTrash {
     return Math.min(LARGEST_ENTRY, this.settings.TRASH_MB * MEBIBYTE);
   }
 
-  /** A history has the same folder by whatever way it is reached. */
+  /** The real path gives a history the same folder, whichever path leads to it. */
   #folderOf(profile: string): string {
     const name = createHash('sha256').update(JSON.stringify([realPath(this.settings.STATE_DB), profile]));
     return join(this.#root, name.digest('hex').slice(0, 24));
@@ -322,7 +323,7 @@ export class TrashFolder extends SessionTrash {
     }
   }
 
-  /** What the system says of the folder is for the log: it names paths. */
+  /** The system's message contains paths, so it goes to the log only. */
   #failure(error: unknown): unknown {
     if (!isOfSystem(error)) return error;
     this.#warning.warn(`The trash cannot be used: ${error.message}`);
@@ -330,12 +331,12 @@ export class TrashFolder extends SessionTrash {
   }
 }
 
-/** Whether somebody is putting back what a file holds, or was until a moment ago. */
+/** Whether somebody is restoring the entry in a file, or was until recently. */
 function isTakenUp({ state, changedAt }: EntryFile): boolean {
   return state === 'restoring' && Date.now() - changedAt <= ABANDONED;
 }
 
-/** An entry that gets another name. */
+/** A change of an entry's state, which renames its file. */
 interface Renaming {
   readonly profile: string;
   readonly id: string;

@@ -3,8 +3,8 @@ import type { TrashEntryResponse } from './dto/trash-list.response.js';
 import type { StoredEntry } from './trash-entry.js';
 
 /**
- * An entry as `/v1` shows it.
- * @param sessionIds those of its sessions that whoever asks may know of.
+ * An entry in the form of `/v1`.
+ * @param sessionIds those of its sessions that the caller may see.
  * @param life how long entries are kept, in seconds.
  */
 export function toTrashEntryResponse(

@@ -2,32 +2,32 @@ import pLimit from 'p-limit';
 import { DomainError } from '../domain/errors.js';
 import { entryFiles, isWhole, type EntryFile } from './entry-files.js';
 
-/** What was deleted within so many milliseconds gives way to nothing: whoever deleted it can undo it. */
+/** Entries younger than this, in milliseconds, are never removed for lack of room, so that a deletion can be undone. */
 const UNDOABLE = 600_000;
 
-/** What share of a full trash is made free at once: to look at all that there is takes long where it is thousands of files. */
+/** The share of a full trash that is freed at once: scanning thousands of files takes long. */
 const FREED = 0.1;
 
-/** How long it is taken to be known how much there is, in milliseconds; another server may share the folder. */
+/** How long a measured size is trusted, in milliseconds; other servers may share the folder. */
 const MEASURED = 60_000;
 
-/** How much there is in a trash. */
+/** The number and total size of entries. */
 export interface HeldEntries {
   readonly entries: number;
   readonly bytes: number;
 }
 
-/** Where a trash is, how much may be there, what takes out an entry, and who is told how much there is. */
+/** Limits and callbacks of a trash. */
 export interface RoomSettings {
   /** Folders of the histories that are served here. */
   readonly folders: ReadonlySet<string>;
-  /** Bytes. */
+  /** Most bytes. */
   readonly most: number;
   readonly takeOut: (file: EntryFile) => Promise<void>;
   readonly onHeld: (held: HeldEntries) => void;
 }
 
-/** How much there is beside how much there may be. One is let in after the other: of those that come together each sees the one before. */
+/** Limits the size of a trash. Entries are admitted one at a time, so that concurrent ones count each other. */
 export class TrashRoom {
   readonly #turn = pLimit(1);
   #measured: (HeldEntries & { readonly at: number }) | undefined;
@@ -35,8 +35,8 @@ export class TrashRoom {
   constructor(private readonly settings: RoomSettings) {}
 
   /**
-   * Lets in what was written, where it fits beside what must not give way to it.
-   * @param letIn puts it where it is counted.
+   * Admits an entry if it fits beside those that must not be removed.
+   * @param letIn moves the entry into place.
    * @throws {DomainError} `trash_too_small`
    */
   letIn(bytes: number, letIn: () => Promise<void>): Promise<void> {
@@ -51,12 +51,12 @@ export class TrashRoom {
     });
   }
 
-  /** An entry was taken out. */
+  /** Counts an entry that was removed. */
   isLeft(bytes: number): void {
     this.#count({ entries: -1, bytes: -bytes });
   }
 
-  /** Removes the oldest of what is kept while there is more than there may be. */
+  /** Removes the oldest entries while the limit is exceeded. */
   make(): Promise<void> {
     return this.#turn(async () => {
       const known = this.#known();
@@ -64,7 +64,7 @@ export class TrashRoom {
     });
   }
 
-  /** Looks anew how much there is: others take out what is over, or put in what is theirs. */
+  /** Measures again: other servers add and remove entries. */
   makeAnew(): Promise<void> {
     this.#measured = undefined;
     return this.make();
@@ -93,12 +93,12 @@ export class TrashRoom {
     this.#hold({ entries, bytes });
   }
 
-  /** What is only being written is no entry yet. */
+  /** Partial files are not entries yet. */
   async #files(): Promise<readonly EntryFile[]> {
     return (await entryFiles(this.settings.folders)).filter(isWhole);
   }
 
-  /** Undefined where it is not known well enough how much there is. */
+  /** Undefined if the last measurement is too old. */
   #known(): HeldEntries | undefined {
     return this.#measured !== undefined && Date.now() - this.#measured.at < MEASURED
       ? this.#measured
@@ -123,7 +123,7 @@ function held(files: readonly EntryFile[]): HeldEntries {
   return { entries: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
-/** Whether a file is removed where there is no room for others. */
+/** Whether a file may be removed to make room. */
 function givesWay({ state, writtenAt }: EntryFile): boolean {
   return state === 'kept' && writtenAt < Date.now() - UNDOABLE;
 }

@@ -17,7 +17,7 @@ const TRASH_ID = {
   example: '5c1f0e7a9b3d4f6280a1c2e3d4b5f607',
 };
 
-/** `/v1/trash`: what was deleted with `trash=true`, for as long as it is kept. */
+/** `/v1/trash`: what was deleted with `trash=true`, until it expires. */
 @ApiTags('Trash')
 @ApiBearerAuth()
 @Controller('v1/trash')

@@ -5,7 +5,7 @@ import { TrashController } from './trash.controller.js';
 import { TrashFolder } from './trash-folder.js';
 import { TrashService } from './trash.service.js';
 
-/** Keeps what is deleted for a while. Whoever deletes sessions knows it by its port. */
+/** Keeps deleted sessions for a while. Other modules use it through its port. */
 @Global()
 @Module({
   imports: [SessionsModule],

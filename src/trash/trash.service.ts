@@ -27,23 +27,23 @@ import { leftBehind, mayKnowEntry, newestFirst, type StoredEntry } from './trash
 import { TrashFolder } from './trash-folder.js';
 import { toTrashEntryResponse } from './trash-presenter.js';
 
-/** How often it is looked for what has been kept for long enough, in milliseconds. */
+/** How often expired entries are looked for, in milliseconds. */
 const INTERVAL = 3600_000;
 
-/** Entries that are shown, and others, each with the one that is shown in its place. */
+/** Entries to show, and entries that are not shown, each with the one shown in its place. */
 interface ShownEntries {
   readonly entries: readonly StoredEntry[];
   readonly left: ReadonlyMap<StoredEntry, StoredEntry>;
 }
 
-/** What can be done with what was deleted and kept. Somebody may know of an entry as they might of its sessions. */
+/** Operations on the trash. A caller may see an entry if they could see its sessions. */
 @Injectable()
 export class TrashService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #warning = new RepeatedWarning(new Logger(TrashService.name));
   #timer: NodeJS.Timeout | undefined;
-  /** An entry is read into memory as a whole, and may be of hundreds of megabytes: one at a time is. */
+  /** Reads one entry at a time: it is read into memory completely, and may have hundreds of megabytes. */
   readonly #reading = pLimit(1);
-  /** What is being put back, or waits for its turn. */
+  /** Entries that are being restored, or wait for it. */
   readonly #restoring = new Set<string>();
 
   constructor(
@@ -64,7 +64,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     clearInterval(this.#timer);
   }
 
-  /** One page of what is there, the last deleted first. */
+  /** One page of the trash, most recently deleted first. */
   async list(query: TrashListQuery, { access }: Principal): Promise<TrashListResponse> {
     const { search = '', offset, limit } = query;
     const wanted = foldText(search);
@@ -86,7 +86,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /**
-   * Puts the sessions of an entry back into their history. What is there stays as it is.
+   * Restores the sessions of an entry to their history. Existing sessions are not changed.
    * @throws {DomainError} `session_exists`, `title_in_use`, `trash_entry_damaged`; and what importing throws.
    */
   async restore(id: string, query: TrashAddressQuery, caller: Principal): Promise<RestoredEntryResponse> {
@@ -96,7 +96,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
       throw new DomainError('session_exists', { message: 'The conversation is being restored already.' });
     this.#restoring.add(id);
     try {
-      // Of what it is, and whether it is there yet, only its turn tells.
+      // Looked up again when its turn comes, because it may have changed or disappeared.
       return await this.#reading(async () => this.#restore(await this.#find(id, access), access, caller));
     } finally {
       this.#restoring.delete(id);
@@ -113,7 +113,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     const { profile } = entry.head;
     const { imported, detached } = await this.#putBack(entry, access, caller).catch(
       async (error: unknown) => {
-        // Whoever has taken it up before goes on with it, unless that is over.
+        // Another process that took it up before continues, unless that process has ended.
         if (isLeft || entry.state !== found.state) await this.folder.confirm(entry);
         throw error;
       },
@@ -129,7 +129,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     };
   }
 
-  /** Puts back what of an entry is not there, and takes it out of the trash once all of it is. */
+  /** Imports the sessions of an entry that are missing, and removes the entry once all are present. */
   async #putBack(entry: StoredEntry, access: SessionAccess, caller: Principal): Promise<ImportOutcome> {
     const { profile } = entry.head;
     const sessions = await this.#sessionsOf(entry);
@@ -147,27 +147,28 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     );
     if (outcome.imported.length === 0)
       throw new DomainError('session_exists', isPart.includes(true) ? { message: RESTORED_IN_PART } : {});
-    // What came meanwhile nobody has looked at. What is back is back: an entry that cannot be removed is not shown.
+    // Skipped sessions that appeared meanwhile have not been compared. If the entry cannot be removed after a restore, it is not shown
+    // any more.
     if (outcome.skipped.every((session) => there.has(session)))
       await this.folder.remove(entry).catch(() => false);
     else await this.folder.confirm(entry);
     return outcome;
   }
 
-  /** Takes an entry out for good. @throws {DomainError} `trash_entry_not_found`; `session_busy` while it is put back */
+  /** Deletes an entry for good. @throws {DomainError} `trash_entry_not_found`; `session_busy` while it is being restored */
   async purge(id: string, query: TrashAddressQuery, caller: Principal): Promise<PurgedEntryResponse> {
     const access = accessWithin(caller.access, query);
     for (;;) {
       const shown = await this.#entries(access, id);
       const entry = onlyOne(shown);
       if (await this.#isTakenUp(entry)) throw new DomainError('session_busy', { message: TAKEN_UP });
-      // Else it got another name meanwhile, or is gone.
+      // Otherwise its file was renamed meanwhile, or is gone.
       if (await this.#remove(entry, shown, caller))
         return { object: 'hermes.session.trash.purged', id, purged: true };
     }
   }
 
-  /** Takes out everything that somebody may know of, but for what is being put back. */
+  /** Deletes everything that the caller may see, except entries that are being restored. */
   async empty(query: TrashAddressQuery, caller: Principal): Promise<EmptiedTrashResponse> {
     let purged = 0;
     const shown = await this.#entries(accessWithin(caller.access, query));
@@ -176,20 +177,20 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     return { object: 'hermes.session.trash.emptied', purged };
   }
 
-  /** Whether somebody puts an entry back, which takes as long as it takes: what is there of it then is all that there is. */
+  /** Whether somebody is restoring an entry. That takes time, and meanwhile the entry may be the only complete copy. */
   async #isTakenUp(entry: StoredEntry): Promise<boolean> {
     if (entry.state !== 'restoring') return false;
     return this.#restoring.has(entry.id) || (await this.folder.isTakenUp(entry));
   }
 
-  /** With it goes what was left of the same session by deletions that did not happen. @returns whether it was as it was found. */
+  /** Also removes other entries of the same session, left by deletions that did not happen. @returns whether it was still as found. */
   async #remove(entry: StoredEntry, { left }: ShownEntries, caller: Principal): Promise<boolean> {
     if (!(await this.#removeOne(entry, caller))) return false;
     for (const [other, shown] of left) if (shown === entry) await this.#removeOne(other, caller);
     return true;
   }
 
-  /** Says of each what became of it before the next one goes. @returns whether it was as it was found. */
+  /** Audits each removal before the next one. @returns whether it was still as found. */
   async #removeOne(entry: StoredEntry, { name: principal, requestId }: Principal): Promise<boolean> {
     if (!(await this.folder.removeFound(entry))) return false;
     const { profile, entry: session } = entry.head;
@@ -201,7 +202,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     return true;
   }
 
-  /** What somebody may know of, and what has not been there for long enough. @param id of the one that is wanted alone. */
+  /** The entries that the caller may see and that have not expired. @param id restricts them to one entry. */
   async #entries(access: SessionAccess, id?: string): Promise<ShownEntries> {
     if (!this.folder.isOn) throw new DomainError('trash_off');
     const names = await this.repository.profileNames(access);
@@ -231,8 +232,8 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /**
-   * Whether the sessions of an entry are gone. A deletion takes all of them or none; they come back one after the other, and are gone until all are
-   * there.
+   * Whether the sessions of an entry are gone. A deletion removes all of them or none. A restore adds them one by one, so they count as
+   * gone until all are present.
    */
   async #stateOf({ state, head }: StoredEntry): Promise<Presence> {
     const named = await presenceOf(this.repository, head.entry, head);
@@ -250,8 +251,8 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /**
-   * Whether a session is there already, since restoring was ended half-way. Another one may have the id by now, even one that began at the same
-   * moment, as one that was imported does: what is only in the trash is not given up for it.
+   * Whether a session is already present because an earlier restore was interrupted. Another session may have its id by now, even with
+   * the same start time, for example an imported one; the copy in the trash must not be given up for that.
    * @throws {DomainError} `session_exists`
    */
   async #isThere(session: ImportedSession, profile: string): Promise<'whole' | 'part' | 'gone'> {
@@ -259,13 +260,13 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     const there = await this.#storedAs(id, profile);
     if (there === undefined) return 'gone';
     const isSame = there.startedAt === startedAt;
-    // Somebody is about to put it back, or was.
+    // A restore is in progress or was interrupted.
     if (isSame && there.more.end_reason === UNFINISHED) return 'part';
     if (isSame && holdsAll(there.messages, session.messages)) return 'whole';
     throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
   }
 
-  /** A session that is there, whosever it is, as the trash would keep it; undefined where there is none. */
+  /** A stored session, whoever owns it, in the form in which the trash keeps sessions; undefined if there is none. */
   async #storedAs(id: string, profile: string): Promise<ImportedSession | undefined> {
     const kept = new KeptLines();
     try {
@@ -283,7 +284,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     return toTrashEntryResponse(entry, this.#knownIds(entry, access), this.folder.life);
   }
 
-  /** Delegates of somebody's own often are nobody's. */
+  /** The caller may not see some of the delegates, which often have no owner. */
   #knownIds({ head }: StoredEntry, access: SessionAccess): readonly string[] {
     return head.sessions.filter((session) => mayKnow(access, session)).map(({ id }) => id);
   }
@@ -292,7 +293,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     await this.#tried(async () => {
       const profiles = (await this.repository.profileNames(FULL_ACCESS)).map(({ name }) => name);
       await this.folder.tidy(profiles);
-      // What cannot be read of one keeps nobody from what others left.
+      // A failure in one profile must not stop the others.
       for (const name of profiles) await this.#tried(() => this.#settleAll(name));
     });
   }
@@ -305,19 +306,19 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  /** Comes to an end with what processes left that ended while they deleted, or put back. */
+  /** Settles the entries of processes that ended during a deletion or a restore. */
   async #settleAll(profile: string): Promise<void> {
     const isOver = new Set((await this.folder.abandoned(profile)).map(({ id }) => id));
-    // Whoever asks for a list first finds them read.
+    // Reads all heads, so that the first request for the list finds them cached.
     const entries = await this.folder.entries(profile);
-    // One that is being written may still be taken back: it takes the place of none.
+    // Pending entries that are not abandoned may still be discarded, so they do not replace others.
     const left = leftBehind(entries.filter(({ id, state }) => state === 'kept' || isOver.has(id)));
     for (const entry of entries.filter(({ id }) => isOver.has(id)))
-      // One that cannot be compared keeps no other.
+      // An entry that cannot be compared must not stop the others.
       await this.#tried(() => this.#reading(() => this.#settle(entry, left.get(entry))));
   }
 
-  /** @param later of the same session, which was written when it was still there. */
+  /** @param later a newer entry of the same session, written when the session still existed. */
   async #settle(entry: StoredEntry, later: StoredEntry | undefined): Promise<void> {
     const state = await this.#stateOf(entry);
     if (state === 'unknown') return;
@@ -329,7 +330,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     else await this.folder.confirm(entry);
   }
 
-  /** Whether another entry has all that an entry has. */
+  /** Whether another entry contains everything that an entry contains. */
   async #isAllIn(other: StoredEntry, entry: StoredEntry): Promise<boolean> {
     try {
       const sessions = new Map((await this.#sessionsOf(other)).map((session) => [session.id, session]));
@@ -342,14 +343,14 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 
-  /** Whether a history still has all that an entry has, so that nothing is lost with it. */
+  /** Whether the history still has everything that an entry contains, so that the entry can be removed. */
   async #isAllThere(entry: StoredEntry): Promise<boolean> {
     try {
       for (const session of await this.#sessionsOf(entry))
         if ((await this.#isThere(session, entry.head.profile)) !== 'whole') return false;
       return true;
     } catch (error) {
-      // Another session has its id, or nobody can read any more what there is to compare.
+      // Another session has its id, or the entry cannot be read any more.
       if (error instanceof DomainError && LEFT_ALONE.has(error.code)) return false;
       throw error;
     }
@@ -362,7 +363,7 @@ const TAKEN_UP =
 const RESTORED_IN_PART =
   'A part of the conversation is there: somebody is restoring it, or that ended half-way. Try again in a minute.';
 
-/** Why an entry stays that cannot be compared with its session. */
+/** Failures after which an entry is kept, because it cannot be compared. */
 const LEFT_ALONE: ReadonlySet<string> = new Set([
   'session_exists',
   'trash_entry_damaged',
@@ -375,7 +376,7 @@ function onlyOne({ entries: [entry] }: ShownEntries): StoredEntry {
   return entry;
 }
 
-/** What an entry is found by. */
+/** The text that searches for entries compare. */
 function searchedText({ head: { entry } }: StoredEntry): string {
   return foldText(`${entry.title ?? ''}\n${entry.preview}`);
 }

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** What went for good. */
+/** An entry that was deleted for good. */
 export class PurgedEntryResponse {
   @ApiProperty({ enum: ['hermes.session.trash.purged'], example: 'hermes.session.trash.purged' })
   readonly object!: 'hermes.session.trash.purged';
@@ -12,7 +12,7 @@ export class PurgedEntryResponse {
   readonly purged!: true;
 }
 
-/** How much went for good. */
+/** How many entries were deleted for good. */
 export class EmptiedTrashResponse {
   @ApiProperty({ enum: ['hermes.session.trash.emptied'], example: 'hermes.session.trash.emptied' })
   readonly object!: 'hermes.session.trash.emptied';

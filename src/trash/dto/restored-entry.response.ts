@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** What was put back. */
+/** A restored entry. */
 export class RestoredEntryResponse {
   @ApiProperty({ enum: ['hermes.session.restored'], example: 'hermes.session.restored' })
   readonly object!: 'hermes.session.restored';

@@ -3,7 +3,7 @@ import { IsOptional } from 'class-validator';
 import { IntegerParameter, TextParameter } from '../../http/parameters.js';
 import { TrashAddressQuery } from './trash-address.query.js';
 
-/** Query of `GET /v1/trash`. */
+/** Query parameters of `GET /v1/trash`. */
 export class TrashListQuery extends TrashAddressQuery {
   @ApiPropertyOptional({
     type: 'integer',

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ListPage } from '../../http/list-page.js';
 
-/** What was deleted together, and can be restored. */
+/** Sessions that were deleted together and can be restored. */
 export class TrashEntryResponse {
   @ApiProperty({ description: 'Id in the trash.', example: '5c1f0e7a9b3d4f6280a1c2e3d4b5f607' })
   readonly id!: string;
