@@ -2,24 +2,24 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { resolve } from 'node:path';
 
-/** A message that an agent has committed. */
+/** A message committed by the agent. */
 export interface Committed {
   readonly id: number;
   readonly sessionId: string;
-  /** When, in epoch milliseconds. */
+  /** Time of the commit, in epoch milliseconds. */
   readonly at: number;
-  /** How long it waited for its transaction, in milliseconds. */
+  /** How long its transaction took, including the wait, in milliseconds. */
   readonly waited: number;
 }
 
-/** An agent that writes beside a server, as a process of its own. */
+/** A writing agent beside a server, in a process of its own. */
 export class AgentProcess {
-  /** What it has committed so far. */
+  /** The messages committed so far. */
   readonly committed: Committed[] = [];
 
   private constructor(private readonly child: ChildProcess) {}
 
-  /** @param perSecond how many messages it commits. */
+  /** @param perSecond the number of messages to commit per second. */
   static start(stateDb: string, perSecond: number): AgentProcess {
     const child = spawn(
       process.execPath,

@@ -1,4 +1,4 @@
-/** An agent that writes beside the server: appends messages to open conversations, one transaction each. */
+/** An agent that writes beside the server: it appends messages to open conversations, one transaction each. */
 import { HistoryWriter } from '../src/demo/state-db/history-writer.js';
 
 const [, , path = '', perSecond = '50'] = process.argv;
@@ -12,7 +12,7 @@ const sessions = writer.db
   .all();
 let written = 0;
 
-/** Says on standard output which message was committed, so that the bench can look for it, and how long that took. */
+/** Prints each committed message, so that the benchmark can look for it, and how long the commit took. */
 function append(): void {
   const sessionId = sessions[written % sessions.length] ?? '';
   const at = Date.now();

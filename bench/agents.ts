@@ -4,7 +4,7 @@ import { Caller, latencyOf, median } from './load.js';
 import type { Result } from './report.js';
 import type { ServerProcess } from './servers.js';
 
-/** What an agent asks, and the request that gets the same from the API. */
+/** A tool call of an agent, and the equivalent API request. */
 interface Asked {
   readonly work: string;
   readonly tool: string;
@@ -47,7 +47,7 @@ const ASKED: readonly Asked[] = [
   { work: 'profiles', tool: 'list_profiles', input: {}, path: '/v1/profiles' },
 ];
 
-/** Tools, each in turns with the request of the API behind it. */
+/** Measures each tool in turns with the equivalent API request. */
 export async function measureAgents(
   server: ServerProcess,
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },

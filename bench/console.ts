@@ -1,4 +1,4 @@
-// What runs in the page is written here as well.
+// Code that runs in the page is written here as well.
 /// <reference lib="dom" />
 
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -9,18 +9,18 @@ import type { Result } from './report.js';
 import { KEY, ServerProcess } from './servers.js';
 import type { Effort } from './works.js';
 
-/** Milliseconds that a network between the browser and the server takes, one way and back. */
+/** Simulated network round trip between browser and server, in milliseconds. */
 const DELAY = 100;
 
-/** What is noted in the page while it is used. */
+/** Measurements taken inside the page. */
 interface Notes {
-  /** Milliseconds from the beginning of the page to its first row. */
+  /** Milliseconds from the start of the page to its first row. */
   firstRow: number | undefined;
-  /** The longest time that the page could not answer its reader, in milliseconds. */
+  /** The longest time for which the page was blocked, in milliseconds. */
   longestTask: number;
 }
 
-/** Measures the page of the console in Chromium, on a history of the usual size. @param executablePath of Chromium. */
+/** Measures the console in Chromium, on a history of the usual size. @param executablePath of Chromium. */
 export async function measureConsole(
   stateDb: string,
   { rounds }: Effort,
@@ -64,12 +64,12 @@ export async function measureConsole(
 }
 
 interface HitFigures {
-  /** Milliseconds from the click to the marked words. */
+  /** Milliseconds from the click to the highlighted words. */
   readonly took: number;
   readonly requests: number;
 }
 
-/** A page of the console of somebody who is signed in. */
+/** A signed-in page of the console. */
 class ConsolePage {
   longestTask = 0;
 
@@ -100,14 +100,14 @@ class ConsolePage {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.locator('.row .row-title').first().waitFor();
     const opened = new ConsolePage(page, url);
-    // What is loaded once is loaded; what is measured is what comes after it.
+    // Warm-up: one-time loading is not measured.
     await opened.openLongest();
     await opened.openHit();
     opened.longestTask = 0;
     return opened;
   }
 
-  /** Puts a network between the page and its server. */
+  /** Adds network latency between the page and its server. */
   async delay(milliseconds: number): Promise<void> {
     const session = await this.page.context().newCDPSession(this.page);
     await session.send('Network.emulateNetworkConditions', {
@@ -141,7 +141,7 @@ class ConsolePage {
     return { took, requests };
   }
 
-  /** Milliseconds from opening the page by the link of a hit to its marked words. */
+  /** Milliseconds from opening the link of a search hit to its highlighted words. */
   async openHitByLink(): Promise<number> {
     await this.#goTo(`?q=${SEARCH_WORDS.rare}`);
     await this.page.locator('.row mark').first().waitFor();
@@ -158,7 +158,9 @@ class ConsolePage {
     await this.page.locator('.row .row-title').first().waitFor();
   }
 
-  /** Milliseconds from showing an address, as a click does, to something that is there then; to marked words where it is left out. */
+  /**
+   * Milliseconds from navigating within the page, as a click does, until a selector matches, or until words are highlighted if there is no selector.
+   */
   #measure(address: string, selector: string | undefined): Promise<number> {
     return this.page.evaluate(
       async ([to, sought]) => {
@@ -176,7 +178,7 @@ class ConsolePage {
     );
   }
 
-  /** Keeps what the page noted before it is left. */
+  /** Saves the page's measurements before it is left. */
   async #note(): Promise<void> {
     const longest = await this.page.evaluate(() => {
       const notes = Reflect.get(globalThis, 'notes') as Notes | undefined;

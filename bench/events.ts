@@ -3,16 +3,16 @@ import { latencyOf } from './load.js';
 import type { Result } from './report.js';
 import { KEY, type ServerProcess } from './servers.js';
 
-/** Messages that are waited for, one after the other. */
+/** Number of messages to measure, one after the other. */
 const COMMITS = 100;
 
-/** How long a message may take before it counts as never heard, in milliseconds. */
+/** Timeout for an event, in milliseconds. */
 const LONGEST = 10_000;
 
-/** How long it takes from an agent's commit until somebody who listens has heard of it. */
+/** Measures the time from an agent's commit until a listener receives its event. */
 export async function measureEvents(server: ServerProcess, stateDb: string): Promise<Result> {
   const writer = HistoryWriter.open(stateDb);
-  // Nobody is told of what is archived unless they ask for it.
+  // By default listeners get no events of archived sessions.
   const listed =
     'SELECT id FROM sessions WHERE archived = 0 AND parent_session_id IS NULL ORDER BY rowid DESC';
   const session = String(writer.db.prepare(listed).pluck().get());
@@ -44,7 +44,7 @@ export async function measureEvents(server: ServerProcess, stateDb: string): Pro
   };
 }
 
-/** @returns what waits until a text has come in a stream. */
+/** @returns a function that waits until a text arrives in the stream. */
 function listenerOf({ body }: Response): (text: string) => Promise<void> {
   if (body === null) throw new Error('There is no stream of events.');
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();

@@ -3,13 +3,13 @@ import { latencyOf } from './load.js';
 import type { Result } from './report.js';
 import { KEY, type ServerProcess } from './servers.js';
 
-/** The longest session that Hermes's dashboard takes. */
+/** Messages of the longest session that Hermes's dashboard accepts. */
 const MESSAGES = 10_000;
 
-/** Words of each of its messages. */
+/** Words per message. */
 const WORDS = 60;
 
-/** How long agents wait for their turn to write while a long session is imported. */
+/** Measures how long agents wait to write while a long session is imported. */
 export async function measureAgentsBesideImport(
   server: ServerProcess,
   stateDb: string,
@@ -38,7 +38,7 @@ function p99(committed: readonly Committed[]): number {
   return latencyOf(committed.map(({ waited }) => waited)).p99;
 }
 
-/** @throws {Error} where it is not taken. */
+/** @throws {Error} if the import is refused. */
 async function importLongSession(server: ServerProcess): Promise<void> {
   const content = Array.from({ length: WORDS }, (_, at) => `word${at}`).join(' ');
   const started = Date.now() / 1000 - MESSAGES;

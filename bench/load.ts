@@ -2,7 +2,7 @@ import { Agent, request, type OutgoingHttpHeaders } from 'node:http';
 import autocannon from 'autocannon';
 import { KEY } from './servers.js';
 
-/** What a caller waits, in milliseconds. */
+/** Waiting times of a caller, in milliseconds. */
 export interface Latency {
   readonly p50: number;
   readonly p99: number;
@@ -10,8 +10,8 @@ export interface Latency {
 }
 
 /**
- * Requests a second that are answered when ten callers never pause.
- * @throws {Error} when an answer is no 200: a failing server would be the fastest.
+ * Answered requests per second with ten callers that never pause.
+ * @throws {Error} if any answer is not 200: a failing server would be the fastest.
  */
 export async function throughput(url: string, seconds: number): Promise<number> {
   const result = await autocannon({
@@ -27,25 +27,25 @@ export async function throughput(url: string, seconds: number): Promise<number> 
   return result['2xx'] / result.duration;
 }
 
-/** An answer, and how long it took. */
+/** An answer and its duration. */
 interface Timed {
   readonly body: string;
   readonly milliseconds: number;
 }
 
-/** One caller that keeps its connection. */
+/** A single caller with a persistent connection. */
 export class Caller {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
   /**
-   * The body of an answer and how long it took.
-   * @throws {Error} when the answer is no 200.
+   * Fetches an answer and measures its duration.
+   * @throws {Error} if the answer is not 200.
    */
   get(url: string): Promise<Timed> {
     return this.#ask(url, {});
   }
 
-  /** Has a tool do something, by the current revision of the Model Context Protocol. @throws as {@link get} does */
+  /** Calls a tool by the current revision of the Model Context Protocol. @throws as {@link get} does */
   callTool(url: string, name: string, input: object): Promise<Timed> {
     const revision = '2026-07-28';
     const meta = {
@@ -89,7 +89,7 @@ export class Caller {
   }
 }
 
-/** What a single caller waits who asks again and again, for so many seconds, and at least `atLeast` times. */
+/** Latency of a single caller that sends requests without a pause, for `seconds` and at least `atLeast` times. */
 export async function latency(url: string, seconds: number, atLeast = 5): Promise<Latency> {
   const caller = new Caller();
   const times: number[] = [];
@@ -100,7 +100,7 @@ export async function latency(url: string, seconds: number, atLeast = 5): Promis
   return latencyOf(times);
 }
 
-/** What callers wait who each ask again as soon as they have their answer. */
+/** Latency of several callers that each send the next request as soon as they have their answer. */
 export async function crowdLatency(url: string, callers: number, seconds: number): Promise<Latency> {
   const end = performance.now() + 1000 * seconds;
   const times: number[] = [];

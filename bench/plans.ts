@@ -24,19 +24,19 @@ interface Statement {
   readonly values: readonly unknown[];
 }
 
-/** What says nothing about the data. */
+/** Statements that do not read the data. */
 const OMITTED =
   /^\s*(BEGIN|COMMIT|ROLLBACK|SET|START|SHOW|EXPLAIN|FETCH|CLOSE)|schema_migrations|to_regclass|pg_catalog|version\(\)|current_schema/i;
 
-/** Characters of a line of a plan. */
+/** Maximum length of a line of a plan. */
 const LONGEST_LINE = 300;
 
-/** How long one statement may take, in milliseconds. */
+/** Time limit of one statement, in milliseconds. */
 const TIME_LIMIT = 600_000;
 
 type Query = (this: pg.Client, ...parameters: unknown[]) => unknown;
 
-/** Runs every read of the store on a database, and writes the plans of its statements to a file. */
+/** Runs every read of the store on a database, and writes the query plans to a file. */
 export async function writePlans(url: string, file: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -72,7 +72,7 @@ function search(text: string, total: TotalPrecision = 'exact'): Read {
 
 const NEWEST = { includeInactive: false, lineage: false, limit: 50, offset: 0, order: 'desc' } as const;
 
-/** The reads by what they are called. */
+/** The reads with their titles. */
 const READS: readonly (readonly [title: string, read: Read])[] = [
   ['`list`', list()],
   ['`list`, by platform', list({ platforms: ['cli'] })],
@@ -94,7 +94,7 @@ const READS: readonly (readonly [title: string, read: Read])[] = [
   ['`status`', (_repository, health) => health.status()],
 ];
 
-/** The statements that a read sends, once each. */
+/** The distinct statements that a read sends. */
 async function statementsOf(url: string, read: Read): Promise<readonly Statement[]> {
   const sent = new Map<string, Statement>();
   const query = Reflect.get(pg.Client.prototype, 'query') as Query;
@@ -103,7 +103,7 @@ async function statementsOf(url: string, read: Read): Promise<readonly Statement
     if (!OMITTED.test(statement.text)) sent.set(statement.text, statement);
     return query.apply(this, parameters);
   };
-  // A connection keeps what it sends queries by from when it is made.
+  // Patched before connecting, since a connection keeps a reference to the query function.
   Reflect.set(pg.Client.prototype, 'query', recording);
   const connection = new PostgresConnection({ url, replicaUrls: [], poolSize: 1, timeLimit: TIME_LIMIT });
   try {
@@ -119,7 +119,7 @@ async function statementsOf(url: string, read: Read): Promise<readonly Statement
   }
 }
 
-/** What a client was given: a text and its values, or both in one object. */
+/** The arguments of a query: a text and its values, or one object with both. */
 function toStatement([first, values]: readonly unknown[]): Statement {
   if (typeof first !== 'string') return first as Statement;
   return { text: first, values: Array.isArray(values) ? values : [] };
@@ -134,7 +134,7 @@ async function planOf(client: pg.Client, { text, values }: Statement): Promise<s
   return `\`\`\`sql\n${text.replace(/\s+/g, ' ').trim()}\n\`\`\`\n\n\`\`\`text\n${plan}\n\`\`\`\n`;
 }
 
-/** Parameters stand in plans as they are, and some are lists of thousands. */
+/** Plans contain the parameters' values, some of which are lists of thousands. */
 function shortened(line: string): string {
   return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}…`;
 }

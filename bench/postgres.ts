@@ -11,7 +11,7 @@ import { LIST, measureReads, measureSearch, type Effort } from './works.js';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-/** What is asked of the database, in milliseconds at most; the other works of the table have no bar there. */
+/** Upper limits for PostgreSQL, in milliseconds; other measurements have none. */
 const BARS: Readonly<Record<string, number>> = {
   'list of 20, computed anew': 5,
   'one session': 5,
@@ -24,13 +24,13 @@ const BARS: Readonly<Record<string, number>> = {
   'search, a phrase, four callers': 300,
 };
 
-/** A rare word behind a common one: whatever has both is a candidate. */
+/** A common and a rare word: every message with both is a candidate. */
 const PHRASE = `"${SEARCH_WORDS.common} ${SEARCH_WORDS.occasional}"`;
 
-/** Callers that search at the same time. */
+/** Number of concurrent searchers. */
 const CALLERS = 4;
 
-/** Searches by several callers at once, on a machine whose cores they share with the database and the server. */
+/** Concurrent searches. The callers share the machine's cores with the database and the server. */
 async function measureCrowd(server: ServerProcess, { rounds, seconds }: Effort): Promise<readonly Result[]> {
   const works = [
     ['search, word in 2 % of messages', SEARCH_WORDS.occasional],
@@ -47,8 +47,8 @@ async function measureCrowd(server: ServerProcess, { rounds, seconds }: Effort):
 }
 
 /**
- * Sends a history to a PostgreSQL of this run, and measures servers on it.
- * @param plans file that the plans of the queries are written to.
+ * Ships a history to a temporary PostgreSQL, and measures servers on it.
+ * @param plans file to write the query plans to.
  */
 export async function measurePostgres(
   stateDb: string,
@@ -78,7 +78,7 @@ export async function measurePostgres(
         bar: '≥ 1.6 × where cores are left',
         value: both.reduce((sum, one) => sum + one, 0) / alone,
         unit: '×',
-        // On two cores the client, the database and two servers share them.
+        // No limit: the client, the database and two servers share the cores.
       },
     ].map((result) => ({ ...result, work: `PostgreSQL: ${result.work}` }));
   } finally {
@@ -97,7 +97,7 @@ function withBar({ work, value, unit, tail }: Result): Result {
   };
 }
 
-/** The first load by the command line, as an operator runs it. */
+/** Measures the first load with the command line, as an operator runs it. */
 async function ship(stateDb: string, url: string): Promise<Result> {
   const db = new Sqlite(stateDb, { readonly: true });
   const messages = Number(db.prepare('SELECT count(*) FROM messages').pluck().get());
@@ -105,7 +105,7 @@ async function ship(stateDb: string, url: string): Promise<Result> {
   const begun = performance.now();
   const child = spawn(
     process.execPath,
-    // As the command is started where it is installed.
+    // The built command, as it is installed.
     [resolve(ROOT, 'dist/cli.js'), 'ship', '--once', '--origin', 'bench', '--state-db', stateDb],
     { env: { PATH: process.env.PATH ?? '', DATABASE_URL: url, LOG_LEVEL: 'error' }, stdio: 'inherit' },
   );
@@ -121,10 +121,10 @@ async function ship(stateDb: string, url: string): Promise<Result> {
   };
 }
 
-/** As somebody would set up a machine of some GB for it. */
+/** A typical configuration for a machine with several GB of memory. */
 const SETTINGS = { shared_buffers: '2GB', max_wal_size: '8GB', maintenance_work_mem: '512MB' };
 
-/** The tests' way to start one, which is no part of what the bench is built of. */
+/** The tests' cluster, which is not compiled into the benchmark. */
 async function startDatabase(): Promise<Cluster> {
   const { startCluster } = (await import(
     resolve(ROOT, 'test/setup/postgres-cluster.js')

@@ -1,22 +1,22 @@
-/** One line of the outcome. */
+/** One measurement. */
 export interface Result {
   readonly work: string;
-  /** The bar in words, where there is one. */
+  /** The bar in words, if any. */
   readonly bar?: string;
   readonly value: number;
   readonly unit: string;
-  /** The 99th percentile beside a median, in milliseconds. */
+  /** The 99th percentile for a median, in milliseconds. */
   readonly tail?: number;
   readonly limit?: { readonly atMost: number } | { readonly atLeast: number };
 }
 
-/** Whether a result reaches its bar, `slack` times over: 1 is the bar itself. */
+/** Whether a result reaches its bar. `slack` is the tolerated factor; 1 is the bar itself. */
 export function reaches({ value, limit }: Result, slack = 1): boolean {
   if (limit === undefined) return true;
   return 'atMost' in limit ? value <= limit.atMost * slack : value * slack >= limit.atLeast;
 }
 
-/** The outcome as a table of Markdown. */
+/** The results as a Markdown table. */
 export function toTable(results: readonly Result[]): string {
   const rows = results.map((result) => {
     const reached = result.limit === undefined ? '' : reaches(result) ? 'yes' : '**no**';

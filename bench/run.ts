@@ -22,13 +22,13 @@ interface Options {
   readonly check: boolean;
 }
 
-/** A ratio that falls short by more than this is no noise. */
+/** A ratio that misses its bar by more than this factor is not noise. */
 const FAR_OFF = 6;
 
-/** Sessions of the history that the bars were set for. */
+/** Sessions of the history for which the bars were set. */
 const FULL_SIZE = 55_000;
 
-/** Beyond so many sessions, messages are few and short: the cost that grows is that of sessions. */
+/** Beyond this number of sessions, messages are few and short: the growing cost is that of sessions. */
 const LARGE = 100_000;
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -74,7 +74,7 @@ const size: HistorySize = {
   messagesPerSession: options.messages,
   words: options.words,
   seed: options.seed,
-  // A shipper reads no search index.
+  // The shipper does not read the search indexes.
   isUnindexed: options.postgres && options.sessions > FULL_SIZE,
 };
 const stateDb = historyOf(HISTORIES, size);
@@ -106,7 +106,7 @@ writeFileSync(
   `${JSON.stringify({ machine, options, results, growth }, null, 2)}\n`,
 );
 if (options.check) {
-  // A history that is a tenth as long costs the naive server a tenth.
+  // On a history of a tenth of the size, the naive server needs a tenth of the time.
   const slack = (result: Result): number =>
     result.work.includes('naive') ? FAR_OFF * Math.max(1, FULL_SIZE / size.sessions) : FAR_OFF;
   const off = results.filter((result) => result.unit === '×' && !reaches(result, slack(result)));

@@ -4,19 +4,19 @@ import { resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-/** The key of every server of a run. */
+/** The key of all servers in a run. */
 export const KEY = 'bench-key-0123456789abcdef';
 
-/** A server as a process of its own. */
+/** A server in a process of its own. */
 export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
-    /** Milliseconds from its start until it could answer. */
+    /** Milliseconds from its start until it was ready. */
     readonly readyAfter: number,
   ) {}
 
-  /** The built server on a history, started as `npm start` does, once it is ready. */
+  /** Starts the built server on a history, as `npm start` does, and waits until it is ready. */
   static async ours(
     stateDb: string,
     settings: Readonly<Record<string, string>> = {},
@@ -26,7 +26,7 @@ export class ServerProcess {
       API_SERVER_KEY: KEY,
       PORT: '0',
       LOG_LEVEL: 'info',
-      // Requests are counted as in production; one client sends more of them here than anybody may.
+      // Rate limits are on as in production, but a single client sends more requests here than the defaults allow.
       RATE_LIMIT_KEY: '1000000',
       RATE_LIMIT_ADDRESS: '1000000',
       ...settings,
@@ -38,7 +38,7 @@ export class ServerProcess {
     return new ServerProcess(child, url, performance.now() - begun);
   }
 
-  /** One of the servers that ours is compared with. */
+  /** Starts one of the servers that ours is compared with. */
   static async peer(name: 'bare' | 'naive', stateDb: string): Promise<ServerProcess> {
     const begun = performance.now();
     const child = spawnNode([resolve(import.meta.dirname, `peers/${name}.js`), stateDb, KEY], {});
@@ -46,7 +46,7 @@ export class ServerProcess {
     return new ServerProcess(child, url, performance.now() - begun);
   }
 
-  /** The most memory that the process has had in use, in MiB (VmHWM; Linux alone). */
+  /** Peak memory of the process, in MiB (VmHWM; Linux only). */
   peakMemory(): number {
     const status = readFileSync(`/proc/${this.child.pid ?? 0}/status`, 'utf8');
     return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
@@ -70,7 +70,7 @@ function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string> {
   return new Promise((found, failed) => {
     let output = '';
     child.stdout?.on('data', (chunk: Buffer) => {
-      // Reading on keeps the pipe from filling up; what is logged later is of no use.
+      // Keep reading, or the pipe fills up. Later output is not needed.
       if (output.length > 100_000) return;
       output += chunk.toString();
       const [, match] = pattern.exec(output) ?? [];

@@ -11,21 +11,21 @@ import { Caller, latency, latencyOf, median, throughput, type Latency } from './
 import type { Result } from './report.js';
 import { ServerProcess } from './servers.js';
 
-/** What most works ask for. */
+/** The path that most measurements use. */
 export const LIST = '/v1/sessions?limit=20';
 
-/** How much is measured. */
+/** The extent of the measurements. */
 export interface Effort {
   readonly rounds: number;
-  /** Seconds of one measurement. */
+  /** Seconds per measurement. */
   readonly seconds: number;
 }
 
 /** The servers of a run, all on the same file. */
 interface Servers {
-  /** As it is delivered. */
+  /** With default settings. */
   readonly ours: ServerProcess;
-  /** With no answers kept, so that each is computed anew. */
+  /** Without the answer cache, so that each answer is computed. */
   readonly uncached: ServerProcess;
   readonly bare: ServerProcess;
   readonly naive: ServerProcess;
@@ -67,10 +67,10 @@ export async function measureAll(stateDb: string, effort: Effort): Promise<reado
   }
 }
 
-/** The naive server's cost grows with the history, so the bar holds for the size it was set for. */
+/** The cost of the naive server grows with the history, so the bar holds for the size for which it was set. */
 const NAIVE_RATIO = 300;
 
-/** In turns, so that a moment in which the machine is slow meets all of them. */
+/** Measures in turns, so that a slow moment of the machine affects all servers. */
 async function measureThroughput(servers: Servers, { rounds, seconds }: Effort): Promise<readonly Result[]> {
   const figures = {
     noop: [] as number[],
@@ -80,7 +80,7 @@ async function measureThroughput(servers: Servers, { rounds, seconds }: Effort):
     countedOnce: [] as number[],
     naive: [] as number[],
   };
-  // The first requests are slow in every server, until its code is compiled.
+  // Warm-up: the first requests are slow in every server, until its code is compiled.
   for (const server of [servers.ours, servers.uncached, servers.bare])
     await throughput(`${server.url}${LIST}`, 1);
   await throughput(`${servers.ours.url}/livez`, 1);
@@ -130,7 +130,7 @@ async function measureThroughput(servers: Servers, { rounds, seconds }: Effort):
   ];
 }
 
-/** Reads of every kind. */
+/** Measures reads of every kind. */
 export async function measureReads(server: ServerProcess, effort: Effort): Promise<readonly Result[]> {
   const middle = await cursorInto(server, LONG_SESSION_MESSAGES / 2);
   const messages = `/v1/sessions/${LONG_SESSION}/messages?limit=50`;
@@ -155,10 +155,10 @@ export async function measureReads(server: ServerProcess, effort: Effort): Promi
   return results;
 }
 
-/** The smallest route that asks for a key. */
+/** The cheapest route that needs a key. */
 const KEYED = '/v1/capabilities';
 
-/** Lists in the shapes of Hermes's own servers, each right after the smallest route with a key: what a list costs beyond being asked. */
+/** Lists in the formats of Hermes's own servers, each measured right after the cheapest route with a key: the difference is the cost of the list. */
 async function measureHermesLists(
   server: ServerProcess,
   { rounds, seconds }: Effort,
@@ -187,7 +187,7 @@ async function measureHermesLists(
   return results;
 }
 
-/** Searches from rare to common. */
+/** Measures searches from rare to common words. */
 export async function measureSearch(server: ServerProcess, effort: Effort): Promise<readonly Result[]> {
   const works: readonly (readonly [work: string, text: string, atMost: number])[] = [
     ['search, rare word', SEARCH_WORDS.rare, 8],
@@ -203,7 +203,7 @@ export async function measureSearch(server: ServerProcess, effort: Effort): Prom
   return results;
 }
 
-/** Lists asked for every 10 ms while searches for the most common word follow one another. */
+/** Measures lists every 10 ms during continuous searches for the most common word. */
 async function measureListsDuringSearch(server: ServerProcess, effort: Effort): Promise<Result> {
   const search = { goesOn: true };
   const searcher = new Caller();
@@ -217,7 +217,7 @@ async function measureListsDuringSearch(server: ServerProcess, effort: Effort): 
   return p99('list, while the most common word is searched', lists, 25);
 }
 
-/** Lists beside an agent that commits 50 messages a second, and whether each message is in the next answer. */
+/** Measures lists beside an agent that commits 50 messages a second, and checks that each message is in the next answer. */
 export async function measureBesideAgent(
   stateDb: string,
   folder: string,
@@ -258,7 +258,7 @@ export async function measureBesideAgent(
   ];
 }
 
-/** Archives sessions that are on no page, as an agent does, and waits until the totals show each. */
+/** Archives old sessions like an agent does, and measures the time until the totals show it. */
 async function measureOwnFlags(server: ServerProcess, path: string): Promise<readonly number[]> {
   const agent = HistoryWriter.open(path);
   const rowids = agent.db
@@ -285,7 +285,7 @@ async function measureOwnFlags(server: ServerProcess, path: string): Promise<rea
   return times;
 }
 
-/** Asks for the newest message of a session as soon as its commit is known. */
+/** Counts commits that a read right after them does not show. */
 async function countMissed(
   server: ServerProcess,
   committed: readonly Committed[],
@@ -307,7 +307,7 @@ async function countMissed(
     const { body: list } = await caller.get(`${server.url}${LIST}`);
     const { data: messages } = JSON.parse(body) as { data: { id: number }[] };
     const { data: entries } = JSON.parse(list) as { data: { id: string; last_active_at: string }[] };
-    // The agent may have written more meanwhile, to this session and to others.
+    // The agent may have written more meanwhile, to this and to other sessions.
     const isRead = messages.some(({ id }) => id >= (last?.id ?? Infinity));
     const isListed = entries.some(
       (entry) => entry.id === last?.sessionId && Date.parse(entry.last_active_at) >= last.at,
@@ -318,7 +318,7 @@ async function countMissed(
   return missed;
 }
 
-/** What one history of a growing series costs. */
+/** Measures one history of a series of growing sizes. */
 export async function measureGrowth(stateDb: string, effort: Effort): Promise<readonly Result[]> {
   const server = await ServerProcess.ours(stateDb, { ANSWER_CACHE_MB: '0' });
   const list = await medianLatency(`${server.url}${LIST}`, effort);
@@ -343,7 +343,7 @@ async function medianLatency(url: string, { rounds, seconds }: Effort): Promise<
   };
 }
 
-/** A caller who asks every `pause` milliseconds. */
+/** Latency of a caller that pauses for `pause` milliseconds between requests. */
 async function pacedLatency(url: string, seconds: number, pause: number): Promise<Latency> {
   const caller = new Caller();
   const times: number[] = [];
@@ -356,7 +356,7 @@ async function pacedLatency(url: string, seconds: number, pause: number): Promis
   return latencyOf(times);
 }
 
-/** Id of the message in the middle of the long session. */
+/** Id of the message at a position in the long session. */
 async function cursorInto(server: ServerProcess, position: number): Promise<number> {
   const caller = new Caller();
   const { body } = await caller.get(

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 
-/** A licence by its SPDX name, rather than several of them and what stands between their names. */
+/** A single SPDX licence id, as opposed to a licence expression. */
 const ONE_LICENSE = /^[\w.+-]+$/;
 
 /**
- * What somebody gets who installs a package, as CycloneDX: npm tells of what was installed, to which is added what was bundled.
- * @param folder where that package, and no other, was installed; npm asks for a name and a version of it.
+ * The CycloneDX bill of materials of an installed package: what npm reports as installed, plus the bundled packages.
+ * @param folder where only that package was installed; npm requires it to have a name and a version.
  * @param name of the package.
- * @param bundled its bundled packages, as `bundled-packages.js` tells of them.
+ * @param bundled its bundled packages, as returned by `bundled-packages.js`.
  */
 export function billOfMaterials(folder, name, bundled) {
   const args = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application'];
@@ -21,7 +21,7 @@ export function billOfMaterials(folder, name, bundled) {
   const bundledRefs = new Set(added.map((each) => each['bom-ref']));
   return {
     ...bill,
-    // Where it was installed from is a path of this machine.
+    // The references contain a local path.
     metadata: { ...bill.metadata, component: { ...root, externalReferences: [] } },
     components: refs.map((ref) => components.get(ref)),
     dependencies: [
@@ -44,7 +44,7 @@ function toComponent({ name, version, identifier }) {
   };
 }
 
-/** The address of a package without its version. */
+/** The package URL without the version. */
 function purlOf(name) {
   return `pkg:npm/${name.replace('@', '%40')}`;
 }

@@ -16,29 +16,29 @@ import { packagesIn } from './bundled-packages.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-/** Where TypeScript's compiler puts a file for each source. */
+/** Output folder of the TypeScript compiler, one file per source. */
 const COMPILED = join(ROOT, 'build');
 
-/** Where the program lies that is released; the page of the console, which is built by itself, lies there as well. */
+/** Output folder of the release. It also contains the console, which is built separately. */
 export const BUNDLED = join(ROOT, 'dist');
 
 /**
- * Packages that stay as they are installed: native code; what finds files beside itself; and what must be loaded before all else.
- * They alone are dependencies of what is released.
+ * Packages that are not bundled: native code, packages that locate files relative to themselves, and what must be loaded before everything else. Only
+ * these are dependencies of the release.
  */
 export const UNBUNDLED = [/^node:/, 'better-sqlite3', 'piscina', 'reflect-metadata'];
 
 const require = createRequire(import.meta.url);
 
 /**
- * Some of Nest's modules require these, others import them; of two copies one would not know what the other was told.
- * The sign says that only these names are meant, and not what lies below them.
+ * Some of Nest's modules `require` these packages and others `import` them. Two copies would not share their registered metadata. The `$` matches the
+ * exact name, not subpaths.
  */
 const ONE_COPY = Object.fromEntries(
   ['class-transformer', 'class-validator'].map((name) => [`${name}$`, require.resolve(name)]),
 );
 
-/** Modules that make a `require` of their own are not seen to require anything; without it they are. */
+/** Rolldown does not see `require` calls of modules that create their own `require`. Without that line it does. */
 const SEEN_REQUIRE = {
   name: 'seen-require',
   transform: {
@@ -48,8 +48,8 @@ const SEEN_REQUIRE = {
 };
 
 /**
- * What packages load though nothing here uses it: the numbering plans of all countries for a rule about telephone numbers, and drivers of
- * databases. Node would have to read and compile it at each start.
+ * Code that packages load but that is never used here: the telephone numbering plans of all countries, and drivers of other databases. Node would
+ * read and compile it at each start.
  */
 const UNUSED =
   /\/node_modules\/(libphonenumber-js\/|typeorm\/driver\/(?!better-sqlite3\/|postgres\/|sqlite-abstract\/|types\/)[\w-]+\/)/;
@@ -63,15 +63,15 @@ const WITHOUT_UNUSED = {
 };
 
 /**
- * Text of letters of ASCII alone takes half the memory of other text, and is read faster. All else stays as it is written, so that the
- * places in a stack are found in it.
+ * ASCII-only text takes half the memory of other text, and is parsed faster. Otherwise the code stays unchanged, so that the positions in stack
+ * traces match it.
  */
 const WRITTEN = { compress: false, mangle: false, codegen: { removeWhitespace: false, asciiOnly: true } };
 
-/** Names what is bundled, and its licences; beside it lies that of the console's page. */
+/** Lists the bundled packages with their licences. The console has a list of its own beside its page. */
 const LICENSES = 'licenses.json';
 
-/** The page of the API, of the many files of its package. */
+/** The files of Swagger UI that the API page needs. */
 const API_PAGE = [
   'LICENSE',
   'NOTICE',
@@ -84,13 +84,13 @@ const API_PAGE = [
   'swagger-ui.css',
 ];
 
-/** What all bundles have in common. Packages that are no dependency, as drivers of other databases, are not found, and not needed. */
+/** Common options of all bundles. Packages that are not installed, such as drivers of other databases, are left unresolved; they are not needed. */
 export const BUNDLING = { cwd: ROOT, platform: 'node', logLevel: 'silent' };
 
 /**
- * How a bundle is written. Names of classes are kept, since Nest and TypeORM know them by these.
- * @param dir the folder that it is written to.
- * @param extension of its files.
+ * Output options of a bundle. Class names are kept, since Nest and TypeORM depend on them.
+ * @param dir the output folder.
+ * @param extension of the output files.
  */
 export function outputOf(dir, extension) {
   return {
@@ -102,8 +102,8 @@ export function outputOf(dir, extension) {
 }
 
 /**
- * Makes of the compiled program and its packages a few files, from which it starts in half the time: Node looks for each module
- * of a package by itself, and there are two thousand of them.
+ * Bundles the compiled program and its packages into a few files, which halves the start time: Node resolves each of two thousand package modules
+ * separately.
  */
 export async function bundleProgram() {
   const bundle = await rolldown({
@@ -139,17 +139,17 @@ function copyApiPage(folder) {
   }
 }
 
-/** Puts the compressed forms of a file beside it, which are handed out to whoever understands them. */
+/** Writes compressed siblings of a file, for clients that accept them. */
 function compress(path) {
   const content = readFileSync(path);
   writeFileSync(`${path}.br`, brotliCompressSync(content, { params: BROTLI }));
   writeFileSync(`${path}.gz`, gzipSync(content));
 }
 
-/** The highest quality takes twenty times as long for a tenth less. */
+/** The highest quality takes twenty times as long to save another tenth. */
 const BROTLI = { [constants.BROTLI_PARAM_QUALITY]: 9 };
 
-/** What is started by its name: the command line, the server alone, and what threads run. Each keeps its place. */
+/** The entry points: the command line, the server alone, and the programs of worker threads. Each keeps its path. */
 function programs() {
   const threads = readdirSync(COMPILED, { recursive: true }).filter((path) => path.endsWith('-worker.js'));
   const paths = ['cli.js', 'main.js', ...threads];

@@ -1,8 +1,8 @@
-/** A package in a bundle, with its licence. */
+/** A bundled package with its licence. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
-  /** By its SPDX name. */
+  /** SPDX identifier. */
   readonly identifier: string;
   readonly text?: string;
 }

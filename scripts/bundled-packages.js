@@ -1,16 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The folder of the package that a module belongs to: packages may lie within others. */
+/** The package folder of a module; packages may be nested. */
 const PACKAGE_FOLDER = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 
-/** What a package calls the text of its licence. */
+/** File names of licence texts. */
 const LICENSE_FILE = /^(licen[cs]e|copying)\b/i;
 
 /**
- * The packages whose modules are in a bundle, each with the licence that must go with it, in the form in which Vite tells them of the
- * console's page.
- * @param output what Rolldown wrote.
+ * The packages in a bundle with their licences, in the format that Vite writes for the console.
+ * @param output Rolldown's output.
  */
 export function packagesIn(output) {
   const modules = output.flatMap(({ moduleIds = [] }) => moduleIds);

@@ -1,2 +1,2 @@
-/** Lays out all that an image has in a folder, which is made anew. */
+/** Creates the content of an image in a folder, which is emptied first. */
 export function layOutImage(root: string): void;

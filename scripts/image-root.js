@@ -13,22 +13,22 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-/** Where the program lies in an image. */
+/** Path of the program in the image. */
 const PROGRAM = 'app';
 
-/** What is released besides packages. */
+/** Released files besides packages. */
 const FILES = ['dist', 'package.json', 'LICENSE'];
 
-/** Brings a ready-made driver of SQLite while it is installed. */
+/** Downloads the prebuilt SQLite driver during installation; not needed afterwards. */
 const INSTALLER = 'prebuild-install';
 
-/** What SQLite's driver is made of, and what its compiler leaves, but for the driver itself. */
+/** Sources and build leftovers of the SQLite driver, all but the driver itself. */
 const LEFT_OUT = /\/better-sqlite3\/(deps|src|build\/(?!Release$|Release\/better_sqlite3\.node$))/;
 
-/** Whom the program runs as. */
+/** The user that runs the program. */
 const USER = { name: 'hermes', id: 1000 };
 
-/** What Node.js and the system's libraries read. */
+/** Files that Node.js and the system libraries read. */
 const SYSTEM_FILES = {
   'etc/passwd': `root:x:0:0:root:/:/sbin/nologin\n${USER.name}:x:${USER.id}:${USER.id}::/tmp:/sbin/nologin\n`,
   'etc/group': `root:x:0:\n${USER.name}:x:${USER.id}:\n`,
@@ -36,16 +36,16 @@ const SYSTEM_FILES = {
 };
 
 /**
- * Lays out all that an image has: this Node.js with the libraries that it needs, and what is released of this built folder, with the
- * packages that it needs. There is no shell and no package manager in it.
- * @param root the folder that it is laid out in, which is made anew.
+ * Creates the content of an image: this Node.js with the libraries that it needs, and the release of this built folder with its packages. There is no
+ * shell and no package manager.
+ * @param root the output folder, which is emptied first.
  */
 export function layOutImage(root) {
   rmSync(root, { recursive: true, force: true });
   const node = join(root, 'usr/bin/node');
   mkdirSync(dirname(node), { recursive: true });
   copyFileSync(process.execPath, node);
-  // Its symbols are for debuggers, and a seventh of it.
+  // Its symbols are only for debuggers, and are a seventh of its size.
   execFileSync('strip', [node]);
   for (const name of FILES) cpSync(join(ROOT, name), join(root, PROGRAM, name), { recursive: true });
   for (const name of packagesOf(join(ROOT, 'package.json'))) copyPackage(name, root);
@@ -58,13 +58,13 @@ export function layOutImage(root) {
     mkdirSync(join(root, dirname(path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  // Where Hermes's folder is mounted, and what any program may write to.
+  // The mount point of Hermes's folder, and a writable temporary folder.
   mkdirSync(join(root, 'hermes'));
   mkdirSync(join(root, 'tmp'));
   chmodSync(join(root, 'tmp'), 0o1777);
 }
 
-/** The names of the packages that a manifest needs, and that these need, where they are installed. */
+/** The names of a manifest's installed dependencies, recursively. */
 function packagesOf(manifest) {
   const { dependencies, optionalDependencies } = JSON.parse(readFileSync(manifest, 'utf8'));
   const names = Object.keys({ ...dependencies, ...optionalDependencies }).filter(
@@ -84,7 +84,7 @@ function copyPackage(name, root) {
   });
 }
 
-/** The paths of the libraries that the system's loader finds for a program or a library, its loader among them. */
+/** Paths of the shared libraries that a program or library needs, including the loader. */
 function librariesOf(path) {
   return [...execFileSync('ldd', [path], { encoding: 'utf8' }).matchAll(/(\/\S+) \(0x/g)].map(
     ([, library]) => library,

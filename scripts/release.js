@@ -6,10 +6,10 @@ import { billOfMaterials } from './bill-of-materials.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-/** Where what is to be published comes to lie. */
+/** Output folder of the files to publish. */
 const RELEASE = join(ROOT, 'release');
 
-/** What is published, and where it says what is bundled with it. */
+/** The published packages, and their lists of bundled packages. */
 const PACKAGES = [
   { folder: '.', bundled: ['dist/licenses.json', 'dist/console/page/licenses.json'] },
   { folder: 'client', bundled: [] },
@@ -28,7 +28,7 @@ function readJson(...path) {
   return JSON.parse(readFileSync(join(ROOT, ...path), 'utf8'));
 }
 
-/** @throws {Error} where what would be released is not what a commit has, or the changes of its version are told nowhere. */
+/** @throws {Error} if there are uncommitted changes, a version does not match, or the changelog has no dated section for it. */
 function checkSources(version) {
   if (run('git', ['status', '--porcelain']) !== '')
     throw new Error('Commit first: there are changes in no commit.');
@@ -42,11 +42,11 @@ function checkSources(version) {
   }
 }
 
-/** Packs a package, and puts its bill of materials beside it. @returns the path of what is to be published. */
+/** Packs a package and writes its bill of materials. @returns the path of the tarball. */
 function releasePackage({ folder, bundled }) {
   const { name, version } = readJson(folder, 'package.json');
   const [{ filename }] = JSON.parse(
-    // Both are built.
+    // Without scripts, since both packages are already built.
     run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', RELEASE], {
       cwd: join(ROOT, folder),
     }),

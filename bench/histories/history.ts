@@ -4,29 +4,29 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { Random } from './random.js';
 import { Prose } from './prose.js';
 
-/** How large a history is; equal values make equal histories. */
+/** The size of a history. Equal values produce equal histories. */
 export interface HistorySize {
   readonly sessions: number;
-  /** Messages of a session on average. */
+  /** Average number of messages per session. */
   readonly messagesPerSession: number;
-  /** Words of a message in the median. */
+  /** Median number of words per message. */
   readonly words: number;
   readonly seed: number;
-  /** Without Hermes's own search indexes, which take most of the time and half of the file, where nobody asks them. */
+  /** Without Hermes's own search indexes, which take most of the time and half of the file, for runs that do not use them. */
   readonly isUnindexed?: boolean;
 }
 
-/** 2026-05-01T00:00:00Z in epoch seconds: the newest activity of every made history. */
+/** 2026-05-01T00:00:00Z in epoch seconds: the newest activity of every generated history. */
 const NEWEST = 1_777_593_600;
 
 const PLATFORMS = ['cli', 'telegram', 'discord', 'slack', 'api_server', 'cron', 'whatsapp'] as const;
 const MODELS = ['anthropic/claude-opus-4', 'openai/gpt-5', 'google/gemini-3-pro', 'local/qwen3'] as const;
 
-/** Id of the session with {@link LONG_SESSION_MESSAGES} messages that every history of 1,000 sessions or more has. */
+/** Id of the session with {@link LONG_SESSION_MESSAGES} messages, in every history of 1,000 sessions or more. */
 export const LONG_SESSION = 'long-session';
 export const LONG_SESSION_MESSAGES = 5000;
 
-/** Makes the history, or takes the one that an earlier run left. */
+/** Generates the history, or reuses the file of an earlier run. */
 export function historyOf(folder: string, size: HistorySize): string {
   mkdirSync(folder, { recursive: true });
   const name = `s${size.sessions}-m${size.messagesPerSession}-w${size.words}-r${size.seed}-v1${size.isUnindexed === true ? '-unindexed' : ''}.db`;
@@ -53,7 +53,7 @@ function dropIndexes({ db }: HistoryWriter): void {
   for (const table of ['messages_fts', 'messages_fts_trigram']) db.exec(`DROP TABLE IF EXISTS ${table}`);
 }
 
-/** Sessions written in one transaction. */
+/** Sessions per transaction. */
 const BATCH = 2000;
 
 class HistoryMaker {

@@ -1,6 +1,6 @@
 import type { Random } from './random.js';
 
-/** Words whose share of the messages the searches of the bench rely on. */
+/** Words with a known frequency, for the benchmark's searches. */
 export const SEARCH_WORDS = {
   /** In about 60 % of messages. */
   common: 'deployment',
@@ -16,7 +16,7 @@ const SYLLABLES =
   'ba ce di fo gu ha ji ko lu me na po qua ri so tu va we xi yo ze cha dre fli gro pla sta tri'.split(' ');
 const TITLES = ['Review of the', 'Plan for the', 'Question about the', 'Notes on the', 'Bug in the'];
 
-/** Makes text whose words are as unevenly frequent as those of a language (Zipf's law). */
+/** Generates text with the uneven word frequencies of natural language (Zipf's law). */
 export class Prose {
   readonly #vocabulary: readonly string[];
 

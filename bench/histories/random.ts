@@ -1,15 +1,15 @@
 import { randomNumbers } from '../../src/demo/random-numbers.js';
 
-/** Numbers that are the same for the same seed. */
+/** Seeded random numbers. */
 export class Random {
-  /** From 0 up to 1. */
+  /** A number from 0 (inclusive) to 1 (exclusive). */
   readonly next: () => number;
 
   constructor(seed: number) {
     this.next = randomNumbers(seed);
   }
 
-  /** A whole number from 0 up to `bound`. */
+  /** A whole number from 0 (inclusive) to `bound` (exclusive). */
   below(bound: number): number {
     return Math.floor(this.next() * bound);
   }
@@ -18,7 +18,7 @@ export class Random {
     return items[this.below(items.length)] as T;
   }
 
-  /** Around `median`, with a long tail as lengths of conversations have. */
+  /** Log-normally distributed around `median`, with a long tail like the lengths of conversations. */
   logNormal(median: number, sigma: number): number {
     const normal = Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
     return median * Math.exp(sigma * normal);

@@ -1,6 +1,6 @@
 /**
- * The list of 20 by hand: bare Fastify, the best SQL on the same file, facts about sessions in a table in memory.
- * It answers the same fields, counts by SQL (or, with `counted=once`, at its start), checks a key, and neither validates, logs nor follows the file.
+ * The list of 20, hand-written: bare Fastify, the best SQL on the same file, and facts about sessions in an in-memory table. It returns the same
+ * fields, counts with SQL (with `counted=once` only at its start) and checks a key. It does not validate, log or follow the file.
  */
 import { fastify } from 'fastify';
 import Sqlite from 'better-sqlite3';

@@ -1,6 +1,6 @@
 /**
- * The list of 20 as it is usually asked of such a file: for each request the newest message of every
- * conversation, and where each compression chain leads, with nothing kept from one request to the next.
+ * The list of 20 as it is usually queried: each request looks up the newest message of every conversation, and follows every compression chain,
+ * without caching anything.
  */
 import { fastify } from 'fastify';
 import Sqlite from 'better-sqlite3';

@@ -1,20 +1,20 @@
 import type { ErrorResponse } from './schema.js';
 
-/** What kind of error the server answered with; `connection` where there was no answer. */
+/** The kind of error in the server's answer; `connection` if there was no answer. */
 export type ErrorType = ErrorResponse['error']['type'] | 'connection';
 
-/** What is known of an error besides its message. */
+/** The details of an error besides its message. */
 export interface ErrorDetails {
-  /** HTTP status; 0 where there was no answer. */
+  /** HTTP status; 0 if there was no answer. */
   readonly status: number;
-  /** A stable word to branch on, as `docs/errors.md` of the server lists them. */
+  /** A stable word to branch on, listed in the server's `docs/errors.md`. */
   readonly code: string;
   readonly type: ErrorType;
-  /** The field that is to blame; null where it is none. */
+  /** The field at fault; null if there is none. */
   readonly param: string | null;
-  /** What the server calls the request in its log. */
+  /** The id of the request in the server's log. */
   readonly requestId: string | null;
-  /** Seconds after which to try again; null where the server does not say. */
+  /** Seconds after which to try again; null if the server does not say. */
   readonly retryAfter: number | null;
 }
 
@@ -38,13 +38,13 @@ export class HermesSessionsError extends Error implements ErrorDetails {
     this.retryAfter = details.retryAfter;
   }
 
-  /** Whether the same request may succeed later: the server is away, busy or limits requests, or the request did not arrive in time. */
+  /** Whether the same request may succeed later: the server is unreachable, busy or limits requests, or the request did not arrive in time. */
   get isTransient(): boolean {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 }
 
-/** 400: a parameter or a body that is not allowed; `param` names it. */
+/** 400: an invalid parameter or body; `param` names it. */
 export class InvalidRequestError extends HermesSessionsError {
   override readonly name = 'InvalidRequestError';
 }
@@ -54,27 +54,27 @@ export class AuthenticationError extends HermesSessionsError {
   override readonly name = 'AuthenticationError';
 }
 
-/** 403: a key that may not do this. */
+/** 403: the key does not allow this. */
 export class PermissionError extends HermesSessionsError {
   override readonly name = 'PermissionError';
 }
 
-/** 404: what was asked for is not there, or not for this key. */
+/** 404: it does not exist, or this key may not see it. */
 export class NotFoundError extends HermesSessionsError {
   override readonly name = 'NotFoundError';
 }
 
-/** 409 or 412: it conflicts with what is there, such as a title that is in use. */
+/** 409 or 412: a conflict with the current state, such as a title in use. */
 export class ConflictError extends HermesSessionsError {
   override readonly name = 'ConflictError';
 }
 
-/** 429: too many requests; `retryAfter` says when to go on. */
+/** 429: too many requests; `retryAfter` says when to continue. */
 export class RateLimitError extends HermesSessionsError {
   override readonly name = 'RateLimitError';
 }
 
-/** 503: the history or the server cannot answer at the moment. */
+/** 503: the history or the server is temporarily unavailable. */
 export class ServiceUnavailableError extends HermesSessionsError {
   override readonly name = 'ServiceUnavailableError';
 }
@@ -84,7 +84,7 @@ export class ServerError extends HermesSessionsError {
   override readonly name = 'ServerError';
 }
 
-/** There was no answer, or it broke off: the cause says why. */
+/** There was no answer, or it broke off; `cause` says why. */
 export class ConnectionError extends HermesSessionsError {
   override readonly name = 'ConnectionError';
 
@@ -105,14 +105,14 @@ export class ConnectionError extends HermesSessionsError {
   }
 }
 
-/** Carries what something of the caller's own threw through what takes everything for a failed request; the caller gets its `cause`. */
+/** Wraps an error of the caller's own code, so that it is not taken for a failed request. The caller gets the `cause`. */
 export class CallersError extends Error {
   constructor(cause: unknown) {
     super('', { cause });
   }
 }
 
-/** By the type of the error; a newer server may know others. */
+/** Error classes by type. A newer server may have further types. */
 const CLASSES: ReadonlyMap<string, typeof HermesSessionsError> = new Map(
   Object.entries({
     invalid_request_error: InvalidRequestError,
@@ -126,10 +126,10 @@ const CLASSES: ReadonlyMap<string, typeof HermesSessionsError> = new Map(
   }),
 );
 
-/** By the status, where one type has several. */
+/** Error classes by status, which take precedence over the type. */
 const CLASSES_BY_STATUS: ReadonlyMap<number, typeof HermesSessionsError> = new Map([[412, ConflictError]]);
 
-/** The error of an answer. @param body as it was parsed: a proxy in between may have answered with anything. */
+/** The error for an answer. @param body the parsed body, which may be anything: a proxy may have answered. */
 export function toError(response: Response, body: unknown): HermesSessionsError {
   const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
   const common = {

@@ -5,8 +5,8 @@ export interface StreamedEvent {
 }
 
 /**
- * Reads Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html, "Interpreting an event stream"): as
- * `EventSource` does, which cannot send a key.
+ * Parses Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html, "Interpreting an event stream"), as `EventSource` does,
+ * which cannot send a key.
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamedEvent> {
   let id: string | undefined;
@@ -32,13 +32,13 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
       const { done, value } = await reader.read();
       if (done) return;
       text += decoder.decode(value, { stream: true });
-      // A line that ends with \r may go on with \n in the next piece.
+      // A `\r` at the end of a chunk may be followed by `\n` in the next one.
       const lines = text.split(/\r\n|\n|\r(?!$)/);
       text = lines.pop() ?? '';
       yield* lines;
     }
   } finally {
-    // Whoever stops reading leaves no connection behind.
+    // Close the connection when the reader stops early.
     await reader.cancel().catch(() => undefined);
   }
 }

@@ -30,26 +30,26 @@ import type {
   UpdateSessionBody,
 } from './schema.js';
 
-/** Where the server is, and who asks. */
+/** The address of the server, and the credentials. */
 export interface ClientOptions {
-  /** Address of the server, with its base path if it has one: `https://history.example.com/hermes`. */
+  /** Address of the server, including its base path, if any: `https://history.example.com/hermes`. */
   readonly baseUrl: string;
-  /** A key of the server or a token of its issuer; or what gives one, asked before each request. Left out where a proxy adds it. */
+  /** A key of the server or a token of its issuer, or a function that returns one, called before each request. Omit it if a proxy adds the key. */
   readonly key?: string | (() => string | Promise<string>) | undefined;
-  /** Sends requests instead of the global `fetch`. */
+  /** Sends the requests; by default the global `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 
-/** What every method takes. */
+/** Options of every method. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
-  /** Is told the headers of the answer, also of a refusal, before the method returns: its `ETag` is what `ifMatch` of a change takes. */
+  /** Called with the headers of the answer, also of an error, before the method returns. Pass the `ETag` as `ifMatch` of a change. */
   readonly onHeaders?: (headers: Headers) => void;
 }
 
-/** What changes of one session take besides. */
+/** Further options of changes of one session. */
 export interface ChangeOptions extends CallOptions {
-  /** The `ETag` of the answer that the change is based on: the server refuses where it is another by now. */
+  /** The `ETag` of the answer that the change is based on. The server refuses the change if the session has changed since. */
   readonly ifMatch?: string | null | undefined;
 }
 
@@ -57,35 +57,35 @@ type QueryOf<Operation extends keyof operations> = NonNullable<operations[Operat
 
 /** Filters, order and page of a list. */
 export type ListQuery = QueryOf<'listSessions'>;
-/** Part of a transcript. */
+/** The part of a transcript to read. */
 export type MessagesQuery = QueryOf<'listMessages'>;
-/** What is counted. */
+/** The sessions to count. */
 export type StatisticsQuery = QueryOf<'getSessionStatistics'>;
-/** Part of the trash. */
+/** The part of the trash to read. */
 export type TrashQuery = QueryOf<'listTrash'>;
 export type TrashAddress = QueryOf<'getTrashEntry'>;
-/** Whose events are heard. */
+/** The events to listen to. */
 export type EventsQuery = QueryOf<'listenToSessions'>;
-/** The form of an export. */
+/** Options of an export. */
 export type ExportQuery = QueryOf<'exportSession'>;
-/** Which session is meant, where several profiles or hosts have one with the same id. */
+/** Selects one of several profiles or hosts that have a session with the same id. */
 export type SessionAddress = QueryOf<'getSession'>;
 
-/** What openapi-fetch gives of a request. */
+/** The result of a request by openapi-fetch. */
 interface Outcome<T> {
   readonly data?: T;
   readonly error?: unknown;
   readonly response: Response;
 }
 
-/** Ids are any text: a session with one of these is read below its own path, since something else is read at it. */
+/** Session ids that collide with other paths. They are legal ids, and are read at a path of their own. */
 const PATHS_OF_THEIR_OWN: ReadonlySet<string> = new Set(['events', 'stats']);
 
-/** Says that a page of the server asks, without which it signs no browser in or out: no other page can send it. */
+/** The header that the server requires for signing a browser in or out. Only pages of the server itself can send it. */
 const OF_OWN_PAGE = { params: { header: { 'X-Hermes-Sessions-Page': '1' } } } as const;
 
 /**
- * A client of a hermes-sessions server. Every method throws a {@link HermesSessionsError} where the server refuses or does not answer.
+ * A client of a hermes-sessions server. Every method throws a {@link HermesSessionsError} if the server answers with an error or not at all.
  *
  * @example
  * const history = new HermesSessions({ baseUrl: 'http://127.0.0.1:8643', key: process.env.KEY });
@@ -98,7 +98,7 @@ export class HermesSessions {
     this.#positions.hear(position);
   };
 
-  /** @throws {TypeError} where no request can be made with the address, or with the key where it is a text */
+  /** @throws {TypeError} if the address, or a key given as text, cannot be used in a request */
   constructor({ baseUrl, key, fetch = globalThis.fetch }: ClientOptions) {
     const base = baseUrl.replace(/\/+$/, '');
     authorize(new Request(`${base}/`), typeof key === 'string' ? key : '');
@@ -133,9 +133,9 @@ export class HermesSessions {
     return answerOf(options, this.#client.GET('/v1/sessions', { params: { query }, ...options }));
   }
 
-  /** All conversations that a query selects, page by page as they are asked for. */
+  /** All conversations that match a query. Pages are fetched on demand. */
   async *conversations(query: ListQuery = {}, options: CallOptions = {}): AsyncGenerator<SessionResponse> {
-    // A place may be skipped to, or gone on from: the server refuses both together.
+    // The server refuses `offset` together with a cursor.
     const { offset: _first, ...rest } = query;
     for (let asked: ListQuery = query; ;) {
       const page = await this.list({ limit: 200, ...asked }, options);
@@ -145,7 +145,7 @@ export class HermesSessions {
     }
   }
 
-  /** One session with its relatives and its usage. */
+  /** One session with its related sessions and its usage. */
   get(id: string, query: SessionAddress = {}, options: CallOptions = {}): Promise<SessionDetailResponse> {
     const request = { params: { path: { session_id: id }, query }, ...options };
     return answerOf(
@@ -156,7 +156,7 @@ export class HermesSessions {
     );
   }
 
-  /** All sessions of the conversation that a session is part of, the oldest first. */
+  /** All sessions of a session's conversation, oldest first. */
   async chain(
     id: string,
     query: SessionAddress = {},
@@ -170,13 +170,13 @@ export class HermesSessions {
     return data;
   }
 
-  /** One page of a transcript; with `around` that in which a message stands, with `search` of the messages that match. */
+  /** One page of a transcript: with `around` the page that contains a message, with `search` the matching messages. */
   messages(id: string, query: MessagesQuery = {}, options: CallOptions = {}): Promise<MessageListResponse> {
     const params = { path: { session_id: id }, query };
     return answerOf(options, this.#client.GET('/v1/sessions/{session_id}/messages', { params, ...options }));
   }
 
-  /** All messages of a transcript in either order, page by page as they are asked for; with `lineage` of the whole chain. */
+  /** All messages of a transcript in either order; with `lineage` of the whole chain. Pages are fetched on demand. */
   async *transcript(
     id: string,
     query: Omit<MessagesQuery, 'offset' | 'around' | 'search'> = {},
@@ -206,8 +206,8 @@ export class HermesSessions {
   }
 
   /**
-   * Deletes a session, its messages and its delegates. `force`: also while an agent is in the middle of it; `lineage`: its whole
-   * conversation; `trash`: it is kept in the trash, else it goes for good.
+   * Deletes a session, its messages and its delegates. `force`: even while an agent is using it; `lineage`: the whole conversation; `trash`: moves it
+   * to the trash instead of deleting it permanently.
    */
   delete(
     id: string,
@@ -219,24 +219,26 @@ export class HermesSessions {
   }
 
   /**
-   * Archives, pins or deletes up to 500 sessions, with an outcome for each; with `filter` all that a list shows, by the `plan` of a dry run,
-   * some at a time.
+   * Archives, pins or deletes up to 500 sessions, with a result for each. With `filter` it changes everything in a list, in batches, according to the
+   * `plan` of a dry run.
    */
   bulk(body: BulkSessionsBody, options: CallOptions = {}): Promise<BulkSessionsResponse> {
     return answerOf(options, this.#client.POST('/v1/sessions/bulk', { body, ...options }));
   }
 
-  /** Deletes or archives by age, platform, size and title. With `dry_run` it only says what would go, and gives the `plan` to do it. */
+  /**
+   * Deletes or archives by age, platform, size and title. With `dry_run` it only reports what would be affected, and returns the `plan` for doing it.
+   */
   prune(body: PruneSessionsBody, options: CallOptions = {}): Promise<PruneSessionsResponse> {
     return answerOf(options, this.#client.POST('/v1/sessions/prune', { body, ...options }));
   }
 
-  /** One page of what was deleted and can be restored, the last deleted first. */
+  /** One page of the trash, the last deleted first. */
   trash(query: TrashQuery = {}, options: CallOptions = {}): Promise<TrashListResponse> {
     return answerOf(options, this.#client.GET('/v1/trash', { params: { query }, ...options }));
   }
 
-  /** Puts a conversation back that is in the trash. */
+  /** Restores a conversation from the trash. */
   restore(
     trashId: string,
     query: TrashAddress = {},
@@ -246,13 +248,13 @@ export class HermesSessions {
     return answerOf(options, this.#client.POST('/v1/trash/{trash_id}/restore', { params, ...options }));
   }
 
-  /** Deletes a conversation that is in the trash for good. */
+  /** Permanently deletes a conversation in the trash. */
   purge(trashId: string, query: TrashAddress = {}, options: CallOptions = {}): Promise<PurgedEntryResponse> {
     const params = { path: { trash_id: trashId }, query };
     return answerOf(options, this.#client.DELETE('/v1/trash/{trash_id}', { params, ...options }));
   }
 
-  /** Deletes everything for good that is in the trash and that this key may see there, or what is of one profile. */
+  /** Permanently deletes everything in the trash that this key may see, or everything of one profile. */
   emptyTrash(query: TrashAddress = {}, options: CallOptions = {}): Promise<EmptiedTrashResponse> {
     return answerOf(options, this.#client.POST('/v1/trash/empty', { params: { query }, ...options }));
   }
@@ -262,7 +264,7 @@ export class HermesSessions {
     return answerOf(options, this.#client.GET('/v1/sessions/stats', { params: { query }, ...options }));
   }
 
-  /** A session as JSON Lines, JSON, Markdown or a web page, as it arrives. */
+  /** Streams a session as JSON Lines, JSON, Markdown or HTML. */
   export(
     id: string,
     query: ExportQuery = {},
@@ -273,7 +275,7 @@ export class HermesSessions {
     return streamOf(options, this.#client.GET('/v1/sessions/{session_id}/export', init));
   }
 
-  /** A selection of sessions as JSON Lines, as it arrives. */
+  /** Streams a selection of sessions as JSON Lines. */
   exportAll(body: ExportSessionsBody, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
     return streamOf(
       options,
@@ -281,7 +283,7 @@ export class HermesSessions {
     );
   }
 
-  /** What happens, as it happens; it listens again from where it was whenever the connection breaks. */
+  /** Events as they happen. Resumes after the last event whenever the connection breaks. */
   events(query: EventsQuery = {}, options: ListenOptions = {}): AsyncGenerator<SessionEvent> {
     return listen(
       (lastEventId, signal) => {
@@ -296,7 +298,7 @@ export class HermesSessions {
     );
   }
 
-  /** What happens in one session. */
+  /** The events of one session. */
   sessionEvents(
     id: string,
     query: SessionAddress = {},
@@ -314,14 +316,14 @@ export class HermesSessions {
   }
 
   /**
-   * Signs the browser in that runs this, by the key of this client: for pages of the server itself. `stay`: for 30 days. Requests are
-   * let in by the cookie from then on, where they have the header `X-Hermes-Sessions-Page` and no key: a `fetch` of one's own adds it.
+   * Signs in the browser that runs this with the client's key; only for pages of the server itself. `stay`: for 30 days. Afterwards requests with the
+   * header `X-Hermes-Sessions-Page` and without a key are authenticated by the cookie: a custom `fetch` can add the header.
    */
   signIn(body: SignInBody = {}, options: CallOptions = {}): Promise<SignInResponse> {
     return answerOf(options, this.#client.POST('/v1/sign-in', { ...OF_OWN_PAGE, body, ...options }));
   }
 
-  /** The same by the code of a link that the server printed. */
+  /** The same with the code of a link that the server printed. */
   signInByLink(code: string, options: CallOptions = {}): Promise<SignInResponse> {
     return answerOf(
       options,
@@ -344,7 +346,7 @@ export class HermesSessions {
     return answerOf(options, this.#client.GET('/v1/capabilities', { ...options }));
   }
 
-  /** Whether the server is there, and its version. No key is needed. */
+  /** Whether the server is running, and its version. Needs no key. */
   health(options: CallOptions = {}): Promise<HealthResponse> {
     return answerOf(options, this.#client.GET('/health', { ...options }));
   }
@@ -366,7 +368,10 @@ async function streamOf(
   return data as ReadableStream<Uint8Array>;
 }
 
-/** What `fetch` throws becomes one of our errors, but for the caller's own wish to end it, whose reason it throws, and what its `key` throws. */
+/**
+ * Converts what `fetch` throws into a {@link ConnectionError}. An abort by the caller throws the signal's reason, and errors of the `key` function
+ * are thrown as they are.
+ */
 async function sent<T>(
   { signal, onHeaders }: CallOptions,
   request: Promise<Outcome<T>>,

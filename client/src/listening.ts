@@ -3,25 +3,25 @@ import { readEvents, type StreamedEvent } from './event-stream.js';
 import type { CallOptions } from './hermes-sessions.js';
 import type { SessionEventResponse } from './schema.js';
 
-/** How one listens: `onHeaders` is told of each time that it is listened again, too. */
+/** Options for listening. `onHeaders` is called at each reconnection too. */
 export interface ListenOptions extends CallOptions {
-  /** Ends it; the iteration then ends without an error. */
+  /** Stops listening; the iteration then ends without an error. */
   readonly signal?: AbortSignal;
-  /** `id` of the last event that was heard in an earlier life: what came since is told first, or `resync`. */
+  /** `id` of the last event handled in an earlier run: events since then come first, or `resync`. */
   readonly lastEventId?: string;
   /**
-   * Is told the `id` of each event once it has been dealt with, and of what the server says every 15 seconds and at the beginning where
-   * nothing happens: how far everything has been heard, which a later `lastEventId` may be.
+   * Called with the `id` of each handled event, and of each heartbeat, which the server sends at the start and every 15 seconds without events.
+   * Everything up to this id has been received; it can be a later `lastEventId`.
    */
   readonly onHeard?: (eventId: string) => void;
-  /** Is told why the stream broke off, and after how many milliseconds it is tried again. */
+  /** Called when the stream breaks off, with the reason and the milliseconds until the next attempt. */
   readonly onInterruption?: (error: HermesSessionsError, retryAfter: number) => void;
 }
 
-/** An event with its `id`, which a later {@link ListenOptions.lastEventId} may be. */
+/** An event with its `id`, which can be a later {@link ListenOptions.lastEventId}. */
 export type SessionEvent = SessionEventResponse & { readonly event_id: string | undefined };
 
-/** Is told how far the database was at an event, where the server says so. */
+/** Called with the database's position at an event, if the server reports it. */
 export type HearPosition = (position: string | undefined) => void;
 
 /** Opens a stream of events. */
@@ -30,16 +30,16 @@ export type OpenStream = (
   signal: AbortSignal,
 ) => Promise<ReadableStream<Uint8Array>>;
 
-/** Milliseconds until the first try to listen again, and at most; each takes twice as long as the one before. */
+/** Delay before the first reconnection, and the maximum delay, in milliseconds. It doubles with each attempt. */
 const REST = { least: 500, most: 30_000 } as const;
 
-/** The server says every 15 seconds that it is there: after three times that in silence nobody is. */
+/** The server sends a heartbeat every 15 seconds: three missed ones mean that the connection is dead. */
 const SILENCE = 45_000;
 
 /**
- * Hears events for as long as the signal lets it, and listens again from where it was whenever the stream breaks off. After an event
- * of the type `resync` something may have been missed: what is shown has to be read again.
- * @throws {HermesSessionsError} what no further try would change, such as a wrong key; and what the caller's own functions throw.
+ * Yields events until the signal aborts, and reconnects after the last event whenever the stream breaks off. An event of type `resync` means that
+ * events may have been missed: the displayed data must be read again.
+ * @throws {HermesSessionsError} for a failure that a retry would not fix, such as a wrong key; and errors of the caller's own functions.
  */
 export async function* listen(
   open: OpenStream,
@@ -93,7 +93,7 @@ function isEnded({ signal }: ListenOptions): boolean {
   return signal?.aborted === true;
 }
 
-/** Breaks a connection off on which nothing is heard any more. */
+/** Aborts a connection on which nothing has arrived for too long. */
 class Silence {
   readonly #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -110,7 +110,7 @@ class Silence {
     return this.#controller.signal;
   }
 
-  /** Something was heard: the wait begins anew. */
+  /** Restarts the wait after something was received. */
   isBroken(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#leave, SILENCE);

@@ -1,12 +1,12 @@
-/** A header by which a server that reads copies of its database says how far that was, and hears it again. */
+/** The header in which a server with read replicas reports its database's position, and in which the client sends it back. */
 const HEADER = 'Read-Position';
 
-/** How far the database was when this client changed it or was told of a change, so that every server shows it no less. */
+/** The database's position at this client's changes and received events. Sending it makes every server read at least that state. */
 export class ReadPositions {
-  /** Hexadecimal digits; empty where no server said anything, as those that read no copies. */
+  /** Hexadecimal digits; empty if no server has reported a position, as without replicas. */
   #furthest = '';
 
-  /** Remembers what a server said. */
+  /** Remembers a reported position if it is further. */
   hear(position: string | null | undefined): void {
     if (position == null) return;
     const isFurther =
@@ -20,7 +20,7 @@ export class ReadPositions {
     this.hear(headers.get(HEADER));
   }
 
-  /** Says it to whichever server is asked next. */
+  /** Sends the position with the next request, to whichever server. */
   tell({ headers }: Request): void {
     if (this.#furthest !== '') headers.set(HEADER, this.#furthest);
   }

@@ -16,8 +16,8 @@ if (conversation === undefined) {
   console.error(`There is no conversation called ${JSON.stringify(name)}.`);
   process.exit(1);
 }
-// A conversation that Hermes compressed meanwhile lives on in another session.
-// Several profiles or hosts can have sessions with one id.
+// If Hermes has compressed the conversation meanwhile, it continues in another session.
+// Several profiles or hosts can have sessions with the same id.
 const { profile, origin } = conversation;
 const place = { profile, origin: origin ?? undefined };
 const { tip_session_id: id } = await history.get(conversation.id, place);

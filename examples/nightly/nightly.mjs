@@ -11,7 +11,7 @@ const isMeant = process.argv.includes('--yes');
 const history = new HermesSessions({ baseUrl, key });
 const log = (fields) => console.log(JSON.stringify({ time: new Date().toISOString(), ...fields }));
 
-/** Says what would go, and then lets it go. A run ends after 20 seconds with what remains, so that there can be several. */
+/** Logs the plan and then carries it out. A run ends after 20 seconds and reports what remains, so there can be several. */
 async function prune(selection) {
   for (let left = Infinity; left > 0;) {
     const { plan, ...planned } = await history.prune({ ...selection, dry_run: true });

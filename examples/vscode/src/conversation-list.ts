@@ -3,15 +3,15 @@ import type { HermesSessions, ListQuery, SessionAddress, SessionResponse } from 
 /** A line of the view. */
 export interface ConversationLine {
   readonly id: string;
-  /** The history that it is in: several can have sessions with one id. */
+  /** The history of the conversation: several histories can have sessions with the same id. */
   readonly place: SessionAddress;
   readonly label: string;
-  /** Behind the label: the platform, and how long ago something happened. */
+  /** Shown after the label: the platform, and the time since the last activity. */
   readonly description: string;
   readonly tooltip: string;
 }
 
-/** What the view shows, without anything of the editor's: the newest conversations, or those of a search. */
+/** The content of the view, independent of the editor: the newest conversations, or those that match a search. */
 export class ConversationList {
   #search: string | undefined;
 
@@ -20,7 +20,7 @@ export class ConversationList {
     private readonly limit = 50,
   ) {}
 
-  /** Shows what a search finds from now on; everything again without a text. */
+  /** Sets the search text; undefined or empty shows all conversations. */
   set search(text: string | undefined) {
     this.#search = text === '' ? undefined : text;
   }
@@ -32,13 +32,13 @@ export class ConversationList {
     return data.map((session) => toLine(session, now));
   }
 
-  /** A conversation as Markdown, with everything that was compressed away before. */
+  /** A conversation as Markdown, including all earlier sessions of its compression chain. */
   async markdown({ id, place }: Pick<ConversationLine, 'id' | 'place'>): Promise<string> {
     const stream = await this.history.export(id, { format: 'markdown', lineage: true, ...place });
     return new Response(stream).text();
   }
 
-  /** Calls `onChange` whenever something happens, until the signal ends it. */
+  /** Calls `onChange` at each event, until the signal aborts. */
   async follow(onChange: () => void, signal: AbortSignal): Promise<void> {
     for await (const _event of this.history.events({}, { signal })) onChange();
   }
@@ -61,7 +61,7 @@ const UNITS = [
   ['minute', 60],
 ] as const;
 
-/** How long ago a time was, in words. @param now epoch milliseconds. */
+/** The time since an instant, in words. @param now epoch milliseconds. */
 function ageOf(time: string | null, now: number): string {
   if (time === null) return 'some time ago';
   const seconds = (now - Date.parse(time)) / 1000;

@@ -14,7 +14,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const list = new ConversationList(history);
   const view = new HistoryView(list);
   let ended = new AbortController();
-  // With another key it is followed anew, and once.
+  // A new key restarts the event stream; there is only one at a time.
   const follow = (): void => {
     ended.abort();
     ended = new AbortController();
