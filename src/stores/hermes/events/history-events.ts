@@ -17,18 +17,18 @@ import type { SessionFact } from '../index/session-fact.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
 import { readNewMessages } from '../transcript/transcript.js';
 
-/** Changes that are told in one moment of the file, so that no moment is long. */
+/** Changes reported per snapshot of the file, so that no snapshot is long. */
 const SLICE = 100;
 
-/** More changes than this at once are told as not known. */
+/** More pending changes than this are reported as a reset. */
 const MAX_PENDING = 20_000;
 
-/** Of messages that are not there any more nobody knows what they showed: another digest than any that is. */
+/** The digest of messages that are gone, whose content is unknown; differs from every real digest. */
 const UNKNOWN: SessionDigest = { turnCount: -1, preview: ' ' };
 
 type Listener = (event: StoreEvent) => void;
 
-/** What was found in one moment of the file, and whether there may be more. */
+/** What was found in one snapshot of the file, and whether there may be more. */
 interface Found {
   readonly events: readonly StoreEvent[];
   readonly isMore: boolean;
@@ -36,13 +36,13 @@ interface Found {
 
 const NOTHING: Found = { events: [], isMore: false };
 
-/** Tells what happens in a history, while anybody listens: one watch, however many they are. */
+/** Reports what happens in a history, while anybody listens: one watch for all listeners. */
 export class HistoryEvents {
   readonly #looks: HistoryLooks;
   #listener: Listener | undefined;
-  /** The last message that was told of; undefined before the first look. */
+  /** The last message that was reported; undefined before the first look. */
   #newestMessage: number | undefined;
-  /** Whether something happened that nobody knows. */
+  /** Whether changes were missed. */
   #isLost = false;
   readonly #pending: SessionChange[] = [];
 
@@ -74,10 +74,10 @@ export class HistoryEvents {
     return { profile: this.profile, origin: null };
   }
 
-  /** Begins to tell `listener` what is committed from now on. Resolves once nothing is missed any more. */
+  /** Begins to report commits to `listener`. Resolves once none is missed any more. */
   async start(listener: Listener): Promise<void> {
     this.#listener = listener;
-    // A history that cannot be read tells nothing until it can be read again.
+    // An unreadable history reports nothing until it can be read again.
     await this.#looks.start().catch(() => undefined);
   }
 
@@ -88,7 +88,7 @@ export class HistoryEvents {
     this.#pending.length = 0;
   }
 
-  /** What happened up to this moment of the file; some of it, where it is much. */
+  /** What happened up to this snapshot of the file; a part of it if it is much. */
   #collect(view: IndexView): Found {
     const newest = this.#newestMessage;
     if (newest === undefined || this.#isLost || this.#pending.length > MAX_PENDING) {
@@ -99,7 +99,7 @@ export class HistoryEvents {
     }
     const changes = this.#pending.splice(0, SLICE);
     const sessions = changes.flatMap((change) => this.#toEvent(view, change) ?? []);
-    // A session is told before its messages, so that whoever hears of a message knows of its session.
+    // A session is reported before its messages, so that listeners know the session of each message.
     const messages = this.#pending.length > 0 ? NOTHING : this.#readMessages(view, newest);
     return { events: [...sessions, ...messages.events], isMore: messages.isMore };
   }
@@ -124,12 +124,12 @@ export class HistoryEvents {
       };
       return [event];
     });
-    // How many are told says nothing: what is hidden, or a copy, is looked at as well.
+    // The number of events does not show whether there are more: hidden messages and copies are looked at too.
     return { events, isMore: found.isMore };
   }
 
   #toEvent(view: IndexView, { id, before, after }: SessionChange): StoreEvent | undefined {
-    // It may be gone again by now; then that is told next.
+    // The session may be gone by now; that is reported next.
     if (after !== undefined && view.known.node(id) === undefined) return undefined;
     const isKnown = before !== undefined && after !== undefined;
     const changes = changesOfForms(
@@ -143,7 +143,7 @@ export class HistoryEvents {
     });
   }
 
-  /** The file has its messages as they are now; what they showed before follows where some were only added. */
+  /** The digest before a change. The file only has the current messages; the former digest can be derived if messages were only added. */
   #formerDigest(view: IndexView, before: SessionFact, after: SessionFact): SessionDigest {
     const added = after.storedMessages - before.storedMessages;
     if (added < 0 || before.inactiveMessages !== after.inactiveMessages) return UNKNOWN;

@@ -3,7 +3,7 @@ import { flagOf, instantOf, requiredText, textOf } from '../file/values.js';
 import { kindsMarked, type LineageNode } from '../../../sessions/lineage/lineage.js';
 import { markersOf } from './markers.js';
 
-/** Reads a row that was selected by the names of `lineageColumns`. */
+/** Reads a row with the column names of `lineageColumns`. */
 export function toLineageNode(row: Row): LineageNode {
   const markers = markersOf(textOf(row.markers));
   const parentId = textOf(row.parent_session_id);
@@ -29,7 +29,7 @@ export function toLineageNode(row: Row): LineageNode {
   };
 }
 
-/** Hermes's heartbeat column lags up to a minute behind its messages, so neither alone is enough. */
+/** Newest activity of a session, in epoch seconds. Hermes's heartbeat column lags up to a minute behind its messages, so neither alone is enough. */
 function lastActivity(newestMessageAt: number | null, heartbeatAt: number | null): number | null {
   if (newestMessageAt === null || heartbeatAt === null) return newestMessageAt ?? heartbeatAt;
   return Math.max(newestMessageAt, heartbeatAt);

@@ -4,8 +4,8 @@ import type { Row, SqliteReader } from '../file/sqlite-reader.js';
 import { MARKERS_SQL, markersOf } from './markers.js';
 
 /**
- * The sessions of the file that are marked as delegates, as they are at one moment of it. No index of the file leads to them, so finding
- * them reads every session row: once for a transaction.
+ * The sessions marked as delegates, in one snapshot of the file. No index of the file finds them, so this reads every session row;
+ * call it once per transaction.
  */
 export function readDelegations(reader: SqliteReader): KnownDelegations {
   const rows = reader.all(

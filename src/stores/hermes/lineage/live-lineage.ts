@@ -5,14 +5,14 @@ import type { LineageNode, LineageSource } from '../../../sessions/lineage/linea
 import { OwnedLineage } from '../../../sessions/lineage/owned-lineage.js';
 import { lineageColumns } from './session-columns.js';
 
-/** Sessions whose owners are remembered, some hundred bytes each. */
+/** Sessions whose owners are cached, at some hundred bytes each. */
 const MOST_OWNERS = 10_000;
 
 /** Finds rows in the file itself, with the users that they name. */
 export class LiveLineage implements LineageSource {
   readonly #node: string;
   readonly #children: string;
-  /** Whose the sessions were found to be in one version of the file. */
+  /** The owners of sessions, as determined for one version of the file. */
   #owned: { readonly version: number; readonly lineage: OwnedLineage<LineageNode> } | undefined;
 
   constructor(
@@ -26,11 +26,11 @@ export class LiveLineage implements LineageSource {
   }
 
   /**
-   * The sessions as they are now, with whose they are; to be asked for again after a change. Who asks for each member of a long chain would
-   * otherwise have its owner looked for from its beginning each time.
+   * The current sessions with their owners; call again after a change. Owners are cached: otherwise a caller that asks for each member of a long
+   * chain would search the chain from its beginning each time.
    */
   now(): LineageSource {
-    // What a connection changes itself leaves the version as it is.
+    // A connection's own changes do not change its version.
     if (!this.reader.db.readonly) return new OwnedLineage(this);
     const version = this.reader.version();
     if (this.#owned?.version !== version || this.#owned.lineage.size > MOST_OWNERS)

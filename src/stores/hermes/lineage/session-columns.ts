@@ -6,12 +6,12 @@ import { countOf, flagOf, instantSql, LATEST_INSTANT, numberOf, textOf } from '.
 import type { SessionDigest } from '../index/session-digests.js';
 import { MARKERS_SQL } from './markers.js';
 
-/** A column of `sessions`, or NULL where this version has none. */
+/** A column of `sessions`, or NULL if this version lacks it. */
 export function sessionColumn(layout: Layout, column: string, alias = 's'): string {
   return layout.sessionColumns.has(column) ? `${alias}.${column}` : 'NULL';
 }
 
-/** A flag of `sessions` as 0 or 1; 0 where this version has no such column. */
+/** A flag of `sessions` as 0 or 1; 0 if this version lacks the column. */
 export function sessionFlag(layout: Layout, column: string): string {
   return layout.sessionColumns.has(column) ? `(coalesce(s.${column}, 0) <> 0)` : '0';
 }
@@ -27,16 +27,16 @@ export const USAGE_COLUMNS = [
   'actual_cost_usd',
 ] as const;
 
-/** Whether a session has something that is too large, and not meant, to be shown with it. */
+/** Whether a session has values that are too large, and not meant, to be shown with it. */
 export const POSSESSION_COLUMNS = ['has_system_prompt', 'has_model_config'] as const;
 
-/** SQL for one of {@link POSSESSION_COLUMNS} as 0 or 1. A prompt stands in the row, or in a table of its own. */
+/** SQL for one of {@link POSSESSION_COLUMNS} as 0 or 1. The prompt is in the row, or in a table of its own. */
 export function possessionSql(layout: Layout, column: (typeof POSSESSION_COLUMNS)[number]): string {
   if (column === 'has_model_config') return "(coalesce(s.model_config, '') <> '')";
   return `(coalesce(s.system_prompt, ${sessionColumn(layout, 'system_prompt_hash')}, '') <> '')`;
 }
 
-/** What a row of these columns tells of a session that no rule of lineage needs; its messages apart. */
+/** What a row of these columns says about a session, apart from its lineage and its messages. */
 export function toldOf(row: Row): Omit<SessionRecord, keyof LineageNode | keyof SessionDigest> {
   return {
     title: textOf(row.title),
@@ -56,7 +56,7 @@ export function toldOf(row: Row): Omit<SessionRecord, keyof LineageNode | keyof 
   };
 }
 
-/** What the rules of lineage need of a `sessions s` row: pairs of name and SQL expression. */
+/** Columns of `sessions s` for the rules of lineage: pairs of name and SQL expression. */
 export function lineageColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
   return [
     ['id', 's.id'],
@@ -76,9 +76,9 @@ export function lineageColumns(layout: Layout): readonly (readonly [name: string
   ];
 }
 
-/** SQL for the time of a session's newest message, rewound ones included; NULL where it has none. */
+/** SQL for the time of a session's newest message, including rewound ones; NULL if it has none. */
 function newestMessageSql(sessionId: string): string {
-  // Written as an order so that the index on (session_id, timestamp) answers it in one step.
+  // Written with ORDER BY, so that the index on (session_id, timestamp) answers it in one step.
   return `(SELECT m.timestamp FROM messages m WHERE m.session_id = ${sessionId}
     AND m.timestamp >= 0 AND m.timestamp <= ${LATEST_INSTANT} ORDER BY m.timestamp DESC LIMIT 1)`;
 }

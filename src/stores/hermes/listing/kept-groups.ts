@@ -9,27 +9,27 @@ import type { Steps } from '../index/reading-in-steps.js';
 import { SLICE, type SessionSlices } from '../index/session-slices.js';
 import { SQLITE } from '../index/sqlite-dialect.js';
 
-/** What is asked for besides times, in which dashboards differ; the counts of each take some megabytes on a large history. */
+/** Most requests whose counts are kept, ignoring times. Dashboards differ in these, and the counts of each take some megabytes on a large history. */
 const MAX_REQUESTS = 4;
 
-/** What was counted of a slice when it had a version. */
+/** What was counted in one version of a slice. */
 interface CountedSlice {
   readonly version: number;
-  /** When its sessions began, the first and the last. */
+  /** When the first and the last of its sessions began. */
   readonly first: number;
   readonly last: number;
-  /** All of its groups; undefined until they are asked for. */
+  /** All of its groups; undefined until they are requested. */
   rows?: readonly GroupRow[];
 }
 
 type CountedSlices = Map<number, CountedSlice>;
 
 /**
- * The groups that statistics add up, of which those of slices that have not changed are kept: counting all of 55,000 sessions takes
- * a tenth of a second. Who is active is not told, since that depends on the time.
+ * The groups that statistics add up. Those of unchanged slices are kept: counting all of 55,000 sessions takes
+ * a tenth of a second. Active sessions are not counted here, since that depends on the current time.
  */
 export class KeptGroups {
-  /** Of the index that is open. */
+  /** The slices of the open index. */
   #slices: SessionSlices | undefined;
   readonly #requests = new LRUCache<string, CountedSlices>({ max: MAX_REQUESTS });
 
@@ -64,7 +64,7 @@ export class KeptGroups {
   }
 }
 
-/** What is known of a slice as it is now. */
+/** What is known of a slice in its current version. */
 function currentSlice({ reader, slices }: IndexView, counted: CountedSlices, slice: number): CountedSlice {
   const version = slices.versionOf(slice);
   const known = counted.get(slice);
@@ -79,7 +79,7 @@ function readGroups({ reader }: IndexView, request: SumsRequest, slice: number):
   return reader.rowsOf(groupsQuery(request, SQLITE, { within: within(slice) }));
 }
 
-/** When the first and the last session of a slice began, in epoch seconds; less than 0 where that is not known. */
+/** When the first and the last session of a slice began, in epoch seconds; negative if unknown. */
 function boundsOf(slice: number): SqlQuery<{ readonly first: number | null; readonly last: number | null }> {
   const { sql, parameters } = within(slice);
   return {

@@ -12,9 +12,9 @@ import { rowidOf } from '../file/rowids.js';
 import type { IndexView } from '../index/session-index.js';
 import { ENTRIES } from '../index/sqlite-dialect.js';
 
-/** An entry of a list: which sessions it shows something of, and where it stands. */
+/** An entry of a list: the sessions that it shows, and its position. */
 export interface ListedEntry {
-  /** The session that it is, and the one with which its chain begins. */
+  /** The number of the session that it shows, and that of the root of its chain. */
   readonly number: number;
   readonly root_number: number;
   readonly id: string;
@@ -22,21 +22,21 @@ export interface ListedEntry {
   readonly tip_rowid: number;
   readonly root_rowid: number;
   readonly chain_length: number;
-  /** Whose the first session is. */
+  /** The owner of the root. */
   readonly user_id: string | null;
   readonly started_order: number;
   readonly active_order: number;
-  /** What the order compares first. */
+  /** The primary value of the order. */
   readonly value: number;
-  /** The best message that was found; null where only a title matched, or nothing was searched. */
+  /** The best message that was found; null if only a title matched, or nothing was searched. */
   readonly message_id: number | null;
 }
 
-/** Selects the entries of a page, and one more where there is one. */
+/** Selects the entries of a page, and one more if there is one. */
 export function pageQuery(request: SessionPageRequest, scope: ListScope): SqlQuery<ListedEntry> {
   const { table, number, key } = ENTRIES[kindOf(request.filter)];
   const message = scope.candidates === undefined ? 'NULL' : 'f.message_id';
-  // An index has all that is compared, so that only rows of the page are read.
+  // An index has all compared columns, so only rows of the page are read.
   const page = pageKeys(request, scope, `e.${key} AS entry, ${message} AS message_id`);
   const direction = directionOf(request.sort) === 1 ? 'ASC' : 'DESC';
   const columns = [
@@ -51,12 +51,12 @@ export function pageQuery(request: SessionPageRequest, scope: ListScope): SqlQue
   };
 }
 
-/** The place of an entry in its list. */
+/** The cursor of an entry in its list. */
 export function placeOf(entry: ListedEntry, sort: SessionSort, profile: string): Cursor {
   return { sort, value: entry.value, startedAt: entry.started_order, id: entry.id, profile };
 }
 
-/** Entries by the ids of sessions, of conversations any of the chain: what has gone on meanwhile is still the same one. */
+/** Entries by session ids. A conversation is found by any session of its chain, so one that has continued meanwhile is still found. */
 export function entriesWithIds(ids: readonly string[], includeChildren: boolean): Candidates {
   const { table, key } = ENTRIES[includeChildren ? 'row' : 'conversation'];
   const member = includeChildren ? 'number' : 'family_number';
@@ -69,25 +69,25 @@ export function entriesWithIds(ids: readonly string[], includeChildren: boolean)
   };
 }
 
-/** Sessions that entries show something of: of each the whole chain, with what a race left beside it. */
+/** The sessions behind entries: for each the whole chain, with what a race left beside it. */
 const FAMILIES = `WITH own AS (SELECT value AS number FROM json_each(?)),
   families AS (SELECT k.family_number FROM own CROSS JOIN known_sessions k ON k.number = own.number)
   SELECT k.session_rowid, k.id FROM families CROSS JOIN known_sessions k ON k.number = families.family_number
   UNION SELECT k.session_rowid, k.id FROM families CROSS JOIN known_sessions k
     ON k.family_number = families.family_number AND k.family_number <> k.number`;
 
-/** Rowids of the sessions that some entries show something of. */
+/** Rowids of the sessions behind some entries. */
 export function rowidsOf({ reader }: IndexView, entries: readonly ListedEntry[]): readonly number[] {
   const numbers = JSON.stringify(entries.map(({ number }) => number));
   return reader.all(FAMILIES, numbers).map((row) => rowidOf(row.session_rowid));
 }
 
-/** Ids of the sessions that an entry shows something of. */
+/** Ids of the sessions behind an entry. */
 export function familyIdsOf({ reader }: IndexView, { number }: ListedEntry): readonly string[] {
   return reader.all(FAMILIES, JSON.stringify([number])).map((row) => String(row.id));
 }
 
-/** Whether entries that were selected in another moment are what they were, and stand where they stood. */
+/** Whether entries selected in another snapshot are unchanged, and at the same positions. */
 export function areInPlace(
   { reader }: IndexView,
   entries: readonly ListedEntry[],

@@ -10,12 +10,12 @@ import { KeptGroups } from './kept-groups.js';
 /** Counts the sessions of a profile. */
 export class SessionCounts {
   readonly #groups = new KeptGroups();
-  /** The connection that knows our function for days. */
+  /** The connection on which our function for days is defined. */
   #taught: Database | undefined;
 
   constructor(private readonly profile: string) {}
 
-  /** The index must be equal to all rows of the file. */
+  /** Computes statistics. The index must be equal to all rows of the file. */
   *of(view: IndexView, request: StatisticsRequest): Steps<SessionStatistics> {
     const { reader } = view;
     if (reader.db !== this.#taught) giveDays(reader.db);

@@ -33,20 +33,20 @@ import {
 } from './listed-entries.js';
 import { readListedRows, readOtherColumns, sessionOf } from './session-rows.js';
 
-/** Which entries of a list are named by their places. */
+/** Which entries of a list to return the places of. */
 export interface PlaceSample {
-  /** Behind which place it begins; at the beginning of the list where undefined. */
+  /** The place after which the sample begins; undefined for the beginning of the list. */
   readonly after: Cursor | undefined;
-  /** Each so-many-th entry. */
+  /** Takes every n-th entry. */
   readonly every: number;
-  /** At most so many of these. */
+  /** Most entries to take. */
   readonly most: number;
 }
 
-/** How often a page is selected again because its rows were not as the index knew them. */
+/** How often a page is selected again because its rows differed from the index. */
 const MAX_SELECTIONS = 4;
 
-/** The lists of a history: pages of the index with rows of the file. */
+/** The lists of a history: pages come from the index, rows from the file. */
 export class SessionLists {
   constructor(
     private readonly profile: string,
@@ -62,7 +62,7 @@ export class SessionLists {
     return text === undefined ? this.#browse(request) : this.#find(request, text);
   }
 
-  /** Where some entries of a list stand, without their rows. */
+  /** The places of some entries of a list, without their rows. */
   async places(
     { filter, sort, caller, signal }: SessionPageRequest,
     sample: PlaceSample,
@@ -77,7 +77,7 @@ export class SessionLists {
     return entries.slice(0, most).map((entry) => placeOf(entry, sort, this.profile));
   }
 
-  /** Those of some entries, by their ids, that a filter selects, whatever it searches; in the order of the request. */
+  /** The entries with some ids that a filter selects, ignoring its search; in the order of the request. */
   async those(ids: readonly string[], request: SessionPageRequest): Promise<readonly PlacedSession[]> {
     const { includeChildren } = request.filter;
     const candidates = entriesWithIds(ids, includeChildren);
@@ -92,7 +92,7 @@ export class SessionLists {
     }
   }
 
-  /** Passing over entries by an index takes a tenth of the time that numbering them does. */
+  /** Skipping entries by an index takes a tenth of the time of numbering them. */
   #sampleOf(
     view: IndexView,
     request: SessionPageRequest,
@@ -113,7 +113,7 @@ export class SessionLists {
     return sample;
   }
 
-  /** Searches again where the history was replaced meanwhile. */
+  /** Searches again if the history was replaced meanwhile. */
   async #foundEntries(
     text: string,
     request: SessionPageRequest,
@@ -128,7 +128,7 @@ export class SessionLists {
     throw new DomainError('store_busy');
   }
 
-  /** Selects again, in another moment, where a row that is shown was not as the index knew it. */
+  /** Selects again, in another snapshot, if a shown row differed from the index. */
   async #browse(request: SessionPageRequest): Promise<SessionPage> {
     for (let selections = 1; ; selections++) {
       const isLast = selections === MAX_SELECTIONS;
@@ -137,7 +137,7 @@ export class SessionLists {
     }
   }
 
-  /** One page as it is at one moment; undefined where the index was wrong about a row of it, which is put right then. */
+  /** One page in one snapshot; undefined if the index was wrong about a row of it, which is then corrected. */
   #select(view: IndexView, request: SessionPageRequest, isLast: boolean): SessionPage | undefined {
     const { filter, limit, withPinned } = request;
     const counts = countsOf(view.reader.rowsOf(countsQuery(filter, this.#scope)), filter);
@@ -151,7 +151,7 @@ export class SessionLists {
     return withPinned === true ? { ...page, pinned: this.#toEntries(view, request, pinned, rows) } : page;
   }
 
-  /** Threads find the entries of a page and cut out their excerpts; rows are of the file as it is then. */
+  /** Search threads find the entries of a page and cut out their excerpts; the rows are read from the current file. */
   async #find(request: SessionPageRequest, text: string): Promise<SessionPage> {
     for (let selections = 1; ; selections++) {
       const isLast = selections === MAX_SELECTIONS;
@@ -178,7 +178,7 @@ export class SessionLists {
     }
   }
 
-  /** Whether what a thread found is what the index knows now, and the file has. */
+  /** Whether what a thread found agrees with the current index and file. */
   #isAsFound(
     view: IndexView,
     { entries, opening }: FoundPage,
@@ -192,7 +192,7 @@ export class SessionLists {
     return { dialect: SQLITE, history: historyScope(this.profile) };
   }
 
-  /** The entries of a page, and one more where there is one. @param listed how many there are in all, where that is known. */
+  /** The entries of a page, and one more if there is one. @param listed the total number of entries, if known. */
   #entriesOf(view: IndexView, request: SessionPageRequest, listed?: number): readonly ListedEntry[] {
     const share = listed === undefined ? undefined : { listed, all: view.known.sizes.sessions };
     return view.reader.rowsOf(pageQuery(request, { ...this.#scope, share }));
@@ -231,10 +231,10 @@ export class SessionLists {
   }
 }
 
-/** Rows of the sessions that entries are of, or begin with, by rowid. */
+/** Rows of the tips and roots of entries, by rowid. */
 interface EntryRows {
   readonly rows: ReadonlyMap<number, Row>;
-  /** Their other columns, where they were asked for. */
+  /** Their other columns, if requested. */
   readonly others?: ReadonlyMap<number, StoredRow>;
 }
 
@@ -250,12 +250,12 @@ function readRows(
   };
 }
 
-/** Whether the index is right about the sessions that entries show something of; where not, it is afterwards. */
+/** Whether the index is right about the sessions behind entries; if not, it is corrected. */
 function isTrue(view: IndexView, entries: readonly ListedEntry[]): boolean {
   return view.isCompared || !view.recheck(rowidsOf(view, entries));
 }
 
-/** What an agent can change in a session without adding a row: these filters need every row compared. */
+/** Whether a filter uses values that an agent can change without adding a row, which requires comparing every row. */
 function looksAtChangingColumns({ access, ...filter }: SessionFilter): boolean {
   const { platforms, exceptPlatforms, userId, model, minMessages, isEmpty, folder } = filter;
   const looked = [platforms, exceptPlatforms, userId, model, minMessages, isEmpty, folder];
@@ -264,7 +264,7 @@ function looksAtChangingColumns({ access, ...filter }: SessionFilter): boolean {
 
 type Excerpts = ReadonlyMap<number, SessionMatch>;
 
-/** The messages that the entries of a page were found by, bound to the sessions that each entry shows something of. */
+/** The messages for which the entries of a page were found, each with the ids of the sessions behind its entry. */
 function hitsOf(
   view: IndexView,
   entries: readonly ListedEntry[],
@@ -277,12 +277,12 @@ function hitsOf(
   });
 }
 
-/** Whether the message that an entry was found by has been rewound or removed. */
+/** Whether the message for which an entry was found has been rewound or removed. */
 function isMissing(excerpts: Excerpts, { message_id: id }: ListedEntry): boolean {
   return id !== null && !excerpts.has(id);
 }
 
-/** Adds why each entry was found: its message, or its title where no message was. */
+/** Adds why each entry was found: its message, or its title if no message was found. */
 function withMatches(
   found: readonly ListedEntry[],
   entries: readonly PlacedSession[],

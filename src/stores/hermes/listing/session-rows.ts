@@ -20,7 +20,7 @@ import {
   USAGE_COLUMNS,
 } from '../lineage/session-columns.js';
 
-/** Columns that fields of a session are made of. */
+/** Columns used for the fields of a session. */
 const TOLD_COLUMNS = [
   'id',
   'source',
@@ -41,15 +41,15 @@ const TOLD_COLUMNS = [
 
 const ROW_COLUMNS = [...TOLD_COLUMNS, 'hidden', 'last_read_at'] as const;
 
-/** Columns that no list shows: they can be megabytes. */
+/** Columns that no list shows, since they can be megabytes. */
 const WIDE_COLUMNS = ['model_config', 'system_prompt', 'system_prompt_hash'] as const;
 
-/** What rows have besides. */
+/** The remaining columns of the rows. */
 const OTHER_COLUMNS = new StoredRows('sessions', [...TOLD_COLUMNS, ...WIDE_COLUMNS]);
 
 type RowSource = Pick<OpenHistory, 'reader' | 'layout'>;
 
-/** Session rows by rowid with what a list shows of them, read from the file itself, so that every field is as fresh as the file. */
+/** The session rows that a list shows, by rowid. Read from the file itself, so that every field is up to date. */
 export function readListedRows(history: RowSource, rowids: readonly number[]): ReadonlyMap<number, Row> {
   if (rowids.length === 0) return new Map();
   const { reader, layout } = history;
@@ -67,7 +67,7 @@ export function readListedRows(history: RowSource, rowids: readonly number[]): R
   return new Map(rows.map((row) => [rowidOf(row.session_rowid), row]));
 }
 
-/** By rowid what is in the rows of sessions and in no field of theirs, but for what no list shows. */
+/** The other columns of session rows, by rowid: those that no field shows, without the wide ones. */
 export function readOtherColumns(
   history: RowSource,
   rowids: readonly number[],
@@ -75,16 +75,16 @@ export function readOtherColumns(
   return OTHER_COLUMNS.read(history, rowids);
 }
 
-/** What stands in no session row: the index knows it, or the messages do. */
+/** What is not stored in a session row: the index or the messages provide it. */
 export interface RowFacts extends SessionFacts {
-  /** Whose the first of the rows is. */
+  /** The owner of the root. */
   readonly userId: string | null;
   readonly digest: SessionDigest;
-  /** Where it was asked for. */
+  /** The other columns, if requested. */
   readonly row?: StoredRow;
 }
 
-/** A conversation by the rows of its tip and its root; both are the same row where there is no chain. */
+/** A conversation from the rows of its tip and its root; both are the same row if there is no chain. */
 export function sessionOf(tip: Row, root: Row, facts: RowFacts): Session {
   const { userId, digest, row } = facts;
   const record = toRecord(tip, digest);
@@ -97,7 +97,7 @@ export function sessionOf(tip: Row, root: Row, facts: RowFacts): Session {
   );
 }
 
-/** Versions that can hide a session tell of both; both are set on all members of a chain. */
+/** Versions that can hide a session have both columns; both are set on all members of a chain. */
 function marksOf(row: Row): SessionMarks | undefined {
   if (row.hidden === null) return undefined;
   return { hidden: flagOf(row.hidden), lastReadAt: instantOf(row.last_read_at) };

@@ -2,14 +2,14 @@ import type { HermesConnection } from '../file/hermes-connection.js';
 import { HistoryLooks } from '../index/history-looks.js';
 import type { SessionIndex } from '../index/session-index.js';
 
-/** Sessions that are not as they were, none where only something else may be another; undefined where that is not known, so that all have to be compared. */
+/** Is told the ids of changed sessions: none if only something else may have changed; undefined if unknown, so that all have to be compared. */
 type FeedListener = (ids: readonly string[] | undefined) => void;
 
-/** Names the sessions that change in a history, whoever changes them and whether or not a message is left behind. */
+/** Reports the sessions that change in a history, whoever changes them and whether or not a message is added. */
 export class HistoryFeed {
   readonly #looks: HistoryLooks;
   #listener: FeedListener | undefined;
-  /** The moment of the file that was looked at last. */
+  /** The snapshot of the file that was last looked at. */
   #seen: string | undefined;
 
   constructor(
@@ -25,7 +25,7 @@ export class HistoryFeed {
         const isSame = moment === this.#seen;
         this.#seen = moment;
         return () => {
-          // What no session row shows may have changed: leases.
+          // Leases may have changed, which no session row shows.
           if (!isSame) this.#listener?.([]);
           return false;
         };
@@ -33,7 +33,7 @@ export class HistoryFeed {
     );
   }
 
-  /** Begins to name what changes from now on. Resolves once nothing is missed any more. */
+  /** Begins to report changes. Resolves once none is missed any more. */
   async start(listener: FeedListener): Promise<void> {
     this.#listener = listener;
     await this.#looks.start();
@@ -46,14 +46,14 @@ export class HistoryFeed {
   }
 
   /**
-   * Looks at the history as it is now: what was added or removed before is named when this resolves, and what an agent changed in
-   * place as soon as the index knows of it.
+   * Looks at the current history. Earlier additions and removals are reported when this resolves; rows that an agent changed in
+   * place are reported as soon as the index knows of them.
    */
   look(): Promise<void> {
     return this.#looks.look();
   }
 
-  /** Whatever was committed before, in place or not, is named when this resolves: all rows are compared for it. */
+  /** Compares all rows: every earlier commit is reported when this resolves, including changes in place. */
   async lookAtAll(): Promise<void> {
     await this.look();
     await this.index.settle();

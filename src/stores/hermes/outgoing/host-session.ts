@@ -27,18 +27,18 @@ import {
   messageColumn,
 } from '../transcript/transcript-sql.js';
 
-/** A session row, and what its messages tell, as another store needs to know it. */
+/** A session row, and a summary of its messages, for another store. */
 export interface HostSession {
   readonly fact: SessionFact;
   readonly digest: SessionDigest;
-  /** Another one whenever anything of the row, or the number of its messages, is another. */
+  /** Changes whenever anything in the row, or the number of its messages, changes. */
   readonly fingerprint: string;
 }
 
-/** A session, as its messages are asked for. */
+/** Identifies a session whose messages are requested. */
 export type SessionKey = Pick<SessionFact, 'id'>;
 
-/** Messages of a session: those with these ids; all where none are named. */
+/** Requested messages of a session: those with these ids; all if none are given. */
 export interface WantedMessages {
   readonly session: SessionKey;
   readonly ids?: readonly number[];
@@ -56,20 +56,20 @@ export interface HostMessage extends MessageMark {
   readonly tokenCount: number | null;
 }
 
-/** What decides about a message without its texts. */
+/** What determines a message, apart from its texts. */
 export interface MessageMark {
   readonly id: number;
   /** Bytes of its texts in UTF-8. */
   readonly bytes: number;
-  /** Epoch seconds; null where unknown. Where the file went back, another message can have the id of one that is there no more. */
+  /** Epoch seconds; null if unknown. After an older file was restored, another message can have the id of one that is gone. */
   readonly timestamp: number | null;
-  /** Where it stands in its transcript, where that is not by its own id. */
+  /** Its place in its transcript, if that is not its own id. */
   readonly place: number | null;
   /** Bits of {@link MESSAGE_STATE}. */
   readonly state: number;
 }
 
-/** One moment of a history, whoever reads it. */
+/** A snapshot of a history. */
 export interface Moment {
   readonly reader: SqliteReader;
   readonly layout: Layout;
@@ -82,13 +82,13 @@ export interface ComparedSession {
   readonly messages: number;
 }
 
-/** Sessions as a comparison sees them, and the rowid behind which to go on; null at the end. */
+/** Sessions as a comparison sees them, and the rowid to continue after; null at the end. */
 export interface ComparedSlice {
   readonly sessions: readonly ComparedSession[];
   readonly next: number | null;
 }
 
-/** Ids, fingerprints and numbers of messages of the `limit` sessions behind `afterRowid`. */
+/** Ids, fingerprints and message counts of the `limit` sessions after `afterRowid`. */
 export function readFingerprints(
   { reader, layout }: Moment,
   afterRowid: number,
@@ -107,18 +107,18 @@ export function readFingerprints(
   return { sessions, next };
 }
 
-/** A session as it is now; undefined where there is none. */
+/** A session in its current state; undefined if there is none. */
 export function readHostSession(moment: Moment, id: string): HostSession | undefined {
   const { reader, layout } = moment;
   const row = reader.get(`${selectFactsSql(layout)} WHERE s.id = ? AND ${HAS_ID_SQL}`, id);
   if (row === undefined) return undefined;
   const fact = toSessionFact(row);
-  // Digests are remembered for one moment, of which there is only one here.
+  // Digests are cached per data version, and there is only one here.
   const digest = new SessionDigests().of({ ...moment, dataVersion: 0 }, id);
   return { fact, digest, fingerprint: fingerprintOf(fact) };
 }
 
-/** What decides about each message of a session, or of those behind an id; in the order of their ids. */
+/** The marks of a session's messages, or of those after an id; in id order. */
 export function readMarks(
   moment: Moment,
   { id }: SessionKey,
@@ -135,19 +135,19 @@ export function readMarks(
     .map(toMark);
 }
 
-/** The end of a session's messages, and what gives away whether those before it are as they were. */
+/** The last messages of a session, and what shows whether those before are unchanged. */
 export interface MessageTail {
-  /** Messages up to the one that was named, and of these the ones that are not active. */
+  /** How many messages there are up to the named one, and how many of these are inactive. */
   readonly before: number;
   readonly inactiveBefore: number;
-  /** The time of the one that was named; undefined where it is not there. */
+  /** The time of the named message; undefined if it does not exist. */
   readonly timestamp: number | null | undefined;
-  /** The messages behind it. */
+  /** The messages after it. */
   readonly marks: readonly MessageMark[];
 }
 
 /**
- * The messages of a session behind an id; undefined where no index of the file tells how many before it are not active, or where one
+ * The messages of a session after an id; undefined if no index of the file tells how many before it are inactive, or if one of them
  * takes the place of a message before it.
  */
 export function readTail(moment: Moment, session: SessionKey, afterId: number): MessageTail | undefined {
@@ -174,7 +174,7 @@ export function readTail(moment: Moment, session: SessionKey, afterId: number): 
   };
 }
 
-/** Whether a message behind an id is another row of one up to it. */
+/** Whether a message after an id is another row of a message up to it. */
 const TAKES_PLACE = `SELECT 1 FROM messages m WHERE m.session_id = ? AND m.id > ? AND EXISTS (
   SELECT 1 FROM messages d WHERE ${IS_SAME_UID} AND d.id <= ?) LIMIT 1`;
 
@@ -183,7 +183,7 @@ export function readBytes({ reader, layout }: Moment, { id }: SessionKey): numbe
   return countOf(reader.value(`SELECT sum(${bytesSql(layout)}) FROM messages m WHERE m.session_id = ?`, id));
 }
 
-/** Messages of a session: those with these ids, or all, but for those that numbers cannot tell from the next. */
+/** Messages of a session: those with the given ids, or all whose ids JavaScript numbers can tell apart. */
 export function readMessages(
   moment: Moment,
   { session: { id }, ids }: WantedMessages,
@@ -207,7 +207,7 @@ export function readMessages(
   return tuples.map(toMessage);
 }
 
-/** In the order in which {@link readMessages} names the columns. Field by field: a rest costs many times as much, for each of millions. */
+/** Takes the columns in the order of {@link readMessages}. Lists each field: spreading an object costs many times as much, for each of millions. */
 function toMessage(values: readonly SqlValue[]): HostMessage {
   const [role, content, toolCallId, toolCalls, toolName, reasoning, finishReason, tokenCount, ...marks] =
     values;
@@ -229,7 +229,7 @@ function toMessage(values: readonly SqlValue[]): HostMessage {
   };
 }
 
-/** How many messages a session has; undefined where the file has no such session. */
+/** How many messages a session has; undefined if the file has no such session. */
 export function readSize({ reader }: Pick<Moment, 'reader'>, id: string): number | undefined {
   const size = reader.value(
     `SELECT (SELECT count(*) FROM messages m WHERE m.session_id = s.id) FROM sessions s WHERE s.id = ? AND ${HAS_ID_SQL}`,
@@ -238,7 +238,7 @@ export function readSize({ reader }: Pick<Moment, 'reader'>, id: string): number
   return size === undefined ? undefined : countOf(size);
 }
 
-/** When the messages of a session were written, by their ids: epoch seconds, null where unknown. */
+/** The times of a session's messages, by id: epoch seconds, null if unknown. */
 export function readMessageTimes(
   { reader }: Pick<Moment, 'reader'>,
   sessionId: string,
@@ -247,17 +247,17 @@ export function readMessageTimes(
   return new Map(rows.map(([id, timestamp]) => [numberOf(id) ?? 0, instantOf(timestamp)]));
 }
 
-/** What a message keeps for as long as it is there. */
+/** The properties of a message that never change. */
 export interface KnownMessage {
   readonly sessionId: string;
   readonly messageId: number;
-  /** Epoch seconds; null where unknown. */
+  /** Epoch seconds; null if unknown. */
   readonly timestamp: number | null;
 }
 
 /**
- * Whether the file has another message under the id of this one: SQLite gives none twice, so that it has been set back since.
- * Unknown, and so no, where the file does not remember which ids it gave.
+ * Whether the file has another message under this id: SQLite never reuses ids, so an older file was restored since.
+ * Unknown, and so false, if the file does not record which ids were used.
  */
 export function hasGivenAgain({ reader, layout }: Moment, known: KnownMessage): boolean {
   if (!layout.tables.has('sqlite_sequence')) return false;
@@ -267,8 +267,8 @@ export function hasGivenAgain({ reader, layout }: Moment, known: KnownMessage): 
 }
 
 /**
- * The highest id that a message of this file ever had; 0 where it never had one. It stays when messages go, so that a lower one
- * gives away that the file is an older one (https://sqlite.org/autoinc.html).
+ * The highest id that a message of this file ever had; 0 if it never had one. It stays when messages are deleted, so a lower one
+ * shows that the file is an older one (https://sqlite.org/autoinc.html).
  */
 export function readNewestMessageId({ reader, layout }: Moment): number {
   const newest = reader.value('SELECT max(id) FROM messages');
@@ -285,15 +285,15 @@ function fingerprintOf(fact: SessionFact): string {
   return FORM + createHash('sha256').update(facts).digest('base64url').slice(0, 16);
 }
 
-/** Stands before every fingerprint; another one has all sessions compared, since what is sent of their messages is another. */
+/** Prefix of every fingerprint. A new prefix forces a comparison of all sessions, since other data is sent of their messages. */
 const FORM = '6.';
 
-/** Whether a session was sent as sessions are sent now. */
+/** Whether a session was sent in the current form. */
 export function isOfPresentForm(fingerprint: string): boolean {
   return fingerprint.startsWith(FORM);
 }
 
-/** What a fingerprint is made of, in an order that depends on nothing but the names. */
+/** The fields of a fingerprint, in an order that depends only on their names. */
 const FINGERPRINT_FIELDS = FACT_NAMES.filter((name) => name !== 'rowid').sort();
 
 function markColumns(moment: Moment, sessionId: string): readonly string[] {
@@ -310,7 +310,7 @@ function markColumns(moment: Moment, sessionId: string): readonly string[] {
       displayed: isDisplayedSql(layout),
       kept: `${isKeptSql(layout)} AND ${isOfHistorySql(layout)}`,
       active: isActiveSql(layout),
-      // What the index has of sessions is no matter: those that it leaves out are read.
+      // Sessions that the index omits do not matter here: they are read.
       inParts: coverage.partsLeaveOutTools ? `NOT (${isTool})` : '1',
       cut: coverage.cutsTools ? isTool : '0',
       contentAlone: coverage.contentAlone ? '1' : '0',
@@ -320,7 +320,7 @@ function markColumns(moment: Moment, sessionId: string): readonly string[] {
   ];
 }
 
-/** SQL expression: the bits of which the conditions hold; one that is NULL does not. */
+/** SQL expression: the bits whose conditions are true; NULL counts as false. */
 function stateSql(conditions: Readonly<Record<keyof typeof MESSAGE_STATE, string>>): string {
   return Object.entries(MESSAGE_STATE)
     .map(([name, bit]) => `((${conditions[name as keyof typeof MESSAGE_STATE]}) IS TRUE) * ${bit}`)
@@ -328,8 +328,8 @@ function stateSql(conditions: Readonly<Record<keyof typeof MESSAGE_STATE, string
 }
 
 /**
- * SQL expression: bytes of the texts that are sent of a message, as {@link readMessages} reads them. The length of a value stands at the
- * beginning of its row, so that this reads no content. What is too large is left out.
+ * SQL expression: bytes of the texts that are sent of a message, as {@link readMessages} reads them. Reads no content: the length of a value is
+ * stored at the beginning of its row. Omits texts that are too large.
  */
 function bytesSql(layout: Layout): string {
   const bytesOf = (...columns: readonly string[]): string =>
@@ -341,7 +341,7 @@ function bytesSql(layout: Layout): string {
   ].join(' + ');
 }
 
-/** In the order of {@link markColumns}. */
+/** Takes the columns in the order of {@link markColumns}. */
 function toMark([id, bytes, timestamp, place, state]: readonly SqlValue[]): MessageMark {
   return {
     id: numberOf(id) ?? 0,

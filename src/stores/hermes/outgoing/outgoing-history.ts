@@ -27,13 +27,13 @@ import {
   type WantedMessages,
 } from './host-session.js';
 
-/** Sessions that are compared in one moment of the file, so that no moment is long. */
+/** Sessions compared per snapshot of the file, so that no snapshot is long. */
 const SLICE = 500;
 
-/** How long one moment of the file is read, in milliseconds. */
+/** How long one snapshot of the file is read, in milliseconds. */
 const MOMENT = 8;
 
-/** What a history is like as a whole. */
+/** Properties of a history as a whole. */
 export interface HistoryDescription {
   readonly schemaVersion: number | null;
   readonly canArchive: boolean;
@@ -42,25 +42,25 @@ export interface HistoryDescription {
   readonly fileBytes: number;
 }
 
-/** What gives away that another file, or an older one, has taken the place of a history's. */
+/** What shows that another file, or an older one, has taken the place of a history's. */
 export interface FileMark {
   /**
-   * The inode. Neither its device nor when it was made: the one has another number after a start of the machine, and the other is not kept by
-   * every file system, so that both would cry wolf. A file that has the inode of another one shows in what is in it.
+   * The inode. Not the device, whose number can change when the machine restarts, nor the creation time, which not every file system
+   * keeps: both would raise false alarms. A different file with the same inode is noticed by its content.
    */
   readonly fileId: string;
-  /** The highest id that a message ever had; 0 where there never was one. */
+  /** The highest id that a message ever had; 0 if there never was one. */
   readonly newestMessageId: number;
 }
 
 /** What a session consists of. */
 export interface SessionContents {
   readonly marks: readonly MessageMark[];
-  /** All of its messages, those among them that no number tells from the next, so that they have no mark. */
+  /** The number of all of its messages, including those without a mark because JavaScript numbers cannot tell their ids apart. */
   readonly messages: number;
 }
 
-/** A history as it is sent elsewhere: what changes, and what it holds, read in short moments. */
+/** A history as it is sent elsewhere: its changes and its content, read in short snapshots. */
 export class OutgoingHistory implements ThreadedFile {
   readonly feed: HistoryFeed;
 
@@ -71,12 +71,12 @@ export class OutgoingHistory implements ThreadedFile {
     this.feed = new HistoryFeed(connection, index);
   }
 
-  /** The history as a thread is told of it. */
+  /** The history as passed to a thread. */
   get source(): ThreadSource {
     return this.connection.source;
   }
 
-  /** Names what else has the file open, so that it is closed before the file is opened anew. */
+  /** Registers what else has the file open, so that it is closed before the file is opened again. */
   closeWith(close: () => Promise<void>): void {
     this.connection.closeWith(close);
   }
@@ -92,7 +92,7 @@ export class OutgoingHistory implements ThreadedFile {
     };
   }
 
-  /** Which file it is, and how far it has got. */
+  /** Identifies the file, and how far it has got. */
   fileMark(): Promise<FileMark> {
     return this.connection.snapshot((history) => ({
       fileId: String(history.identity.inode),
@@ -100,7 +100,7 @@ export class OutgoingHistory implements ThreadedFile {
     }));
   }
 
-  /** Ids, fingerprints and numbers of messages of all sessions, some at a time, oldest rows first. */
+  /** Ids, fingerprints and message counts of all sessions, in batches, oldest rows first. */
   async *fingerprints(): AsyncGenerator<readonly ComparedSession[]> {
     for (let after: number | null = BEFORE_ALL_ROWS; after !== null;) {
       const slice: ComparedSlice = await this.sessionsBehind(after, SLICE);
@@ -109,42 +109,42 @@ export class OutgoingHistory implements ThreadedFile {
     }
   }
 
-  /** Some sessions as a comparison sees them. @param after the rowid behind which they are; the first ones where it is left out. */
+  /** Some sessions as a comparison sees them. @param after the rowid after which to begin; by default the first session. */
   sessionsBehind(after = BEFORE_ALL_ROWS, limit: number): Promise<ComparedSlice> {
     return this.connection.snapshot((history) => readFingerprints(history, after, limit));
   }
 
-  /** The rowid of the newest session; 0 where there is none. */
+  /** The rowid of the newest session; 0 if there is none. */
   newestSession(): Promise<number> {
     return this.connection.snapshot(({ reader }) => newestRowid(reader));
   }
 
-  /** How many messages each of some sessions has; undefined for one that is not there. */
+  /** The message counts of some sessions; undefined for one that does not exist. */
   sizes(ids: readonly string[]): Promise<readonly (number | undefined)[]> {
     return this.#inShortMoments(ids, readSize);
   }
 
-  /** When the messages of a session were written, by their ids: epoch seconds, null where unknown. */
+  /** The times of a session's messages, by id: epoch seconds, null if unknown. */
   messageTimes(sessionId: string): Promise<ReadonlyMap<number, number | null>> {
     return this.connection.snapshot((history) => readMessageTimes(history, sessionId));
   }
 
-  /** Whether the file has another message under the id of any of these. */
+  /** Whether the file has another message under any of these ids. */
   async hasGivenAgain(messages: readonly KnownMessage[]): Promise<boolean> {
     return (await this.#inShortMoments(messages, hasGivenAgain)).includes(true);
   }
 
-  /** Sessions as they are now, in the order of `ids`; undefined for one that is not there. */
+  /** The current state of sessions, in the order of `ids`; undefined for one that does not exist. */
   sessions(ids: readonly string[]): Promise<readonly (HostSession | undefined)[]> {
     return this.#inShortMoments(ids, readHostSession);
   }
 
-  /** What decides about each message of some sessions. */
+  /** The marks of the messages of some sessions. */
   marks(sessions: readonly SessionKey[]): Promise<readonly (readonly MessageMark[])[]> {
     return this.#inShortMoments(sessions, (history, session) => readMarks(history, session));
   }
 
-  /** What decides about each message of a session, and how many it has in that moment. */
+  /** The marks of a session's messages, and their number in the same snapshot. */
   contents(session: SessionKey): Promise<SessionContents> {
     return this.connection.snapshot((history) => ({
       marks: readMarks(history, session),
@@ -152,7 +152,7 @@ export class OutgoingHistory implements ThreadedFile {
     }));
   }
 
-  /** The end of a session, behind a message; undefined where the file cannot tell what is before it without reading all of that. */
+  /** The messages of a session after one of them; undefined if the file cannot describe those before it without reading all of them. */
   tail(session: SessionKey, afterId: number): Promise<MessageTail | undefined> {
     return this.connection.snapshot((history) => readTail(history, session, afterId));
   }
@@ -162,12 +162,12 @@ export class OutgoingHistory implements ThreadedFile {
     return this.#inShortMoments(wanted, readMessages);
   }
 
-  /** Who is in the middle of what. @param now epoch seconds. */
+  /** The sessions that agents are using, with the end of each lease. @param now epoch seconds. */
   leases(now: number): Promise<ReadonlyMap<string, number>> {
     return this.connection.snapshot((history) => readLeases(history, now));
   }
 
-  /** Reads one thing after the other, many in one moment of the file, none of which keeps an agent waiting for long. */
+  /** Reads items in order, many per snapshot of the file. No snapshot keeps an agent waiting for long. */
   async #inShortMoments<W, T>(
     wanted: readonly W[],
     read: (history: OpenHistory, one: W) => T,

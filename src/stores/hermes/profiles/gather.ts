@@ -2,15 +2,15 @@ import { isStoreFailure } from '../file/sqlite-failure.js';
 import { ownTurn } from '../index/own-turn.js';
 import type { HermesProfile } from './hermes-profile.js';
 
-/** What the profiles that can be read said, and which cannot. */
+/** The answers of the readable profiles, and the names of the unreadable ones. */
 interface Gathered<T> {
   readonly answers: readonly T[];
   readonly unavailable: readonly string[];
 }
 
 /**
- * Asks several profiles, each in a turn of its own, and does without those that cannot be read.
- * @throws what is wrong with the first where all are broken, and everything that is no failure of one history alone.
+ * Asks several profiles, each in its own turn of the event loop, and omits those that cannot be read.
+ * @throws the failure of the first profile if all fail, and any error that does not concern one history alone.
  */
 export async function gather<T>(
   profiles: readonly HermesProfile[],

@@ -48,8 +48,8 @@ import { readTaken } from '../write/taken-sessions.js';
 import { ProfileHealth } from './profile-health.js';
 
 /**
- * One profile of Hermes: a state.db of its own, and everything that works on it. Its parts are asked themselves; what the methods mean and
- * throw that need several of them stands at `SessionsRepository`.
+ * One profile of Hermes: a state.db of its own, and everything that works on it. Callers use its parts directly. Methods that need several parts
+ * are documented at `SessionsRepository`.
  */
 export class HermesProfile {
   readonly #connection: HermesConnection;
@@ -60,7 +60,7 @@ export class HermesProfile {
   readonly index: SessionIndex;
   readonly lists: SessionLists;
   readonly messageSearch: ConversationSearch;
-  /** Changes; {@link update}, {@link create}, {@link fork} and {@link delete} make those of one session, and read it again. */
+  /** All changes. {@link update}, {@link create}, {@link fork} and {@link delete} change one session, and read it again. */
   readonly changes: HistoryChanges;
   readonly events: HistoryEvents;
   readonly health: ProfileHealth;
@@ -91,25 +91,25 @@ export class HermesProfile {
     this.outgoing = new OutgoingHistory(this.#connection, this.index);
   }
 
-  /** The last requests are still answered; nothing happens by itself any more. */
+  /** Stops all background work; the last requests are still answered. */
   stopFollowing(): void {
     this.events.stop();
     this.outgoing.feed.stop();
     this.index.stopFollowing();
   }
 
-  /** Runs once the last request has been answered. */
+  /** Call after the last request has been answered. */
   async close(): Promise<void> {
-    // What is still being built ends with the threads that read the file.
+    // Builds that are still running end with the threads that read the file.
     await Promise.all([this.index.close(), this.#connection.close()]);
   }
 
-  /** Whether it lies in a folder that this user may not enter, and never could: of what is in there nobody here was told. */
+  /** Whether its folder cannot be entered by this user, and was never read: nobody here knows its content. */
   get isOutOfReach(): boolean {
     return !this.#connection.hasOpened && whyOutOfReach(this.location.stateDb) !== undefined;
   }
 
-  /** Whether it has a session that somebody may know of. */
+  /** Whether it has a session that the caller may know of. */
   has(id: string, access: SessionAccess): Promise<boolean> {
     return this.#connection.snapshot(({ lineage }) => {
       const node = lineage.now().node(id);
@@ -157,10 +157,10 @@ export class HermesProfile {
     access: SessionAccess,
   ): AsyncGenerator<readonly Message[]> {
     for (let after = BEFORE_ALL; ;) {
-      // A file answers at once, and a reader may take all of it at once: nobody else would have a turn before the end.
+      // File reads are synchronous, and a reader may take all parts at once: without this nobody else would get a turn before the end.
       await nextTurn();
       const { messages, next } = await this.#connection.snapshot((history) => {
-        // What is deleted half-way would otherwise look like a transcript that ends there.
+        // Otherwise a session deleted half-way would look like a transcript that ends there.
         const lineage = visibleTo(access, history.lineage.now());
         if (lineage.node(id) === undefined) throw new DomainError('session_not_found');
         return readTranscriptPart(history, this.#outlines, id, { ...selection, after });
@@ -189,7 +189,7 @@ export class HermesProfile {
     );
   }
 
-  /** What a deletion would take, read some messages at a time. */
+  /** Reads what a deletion would delete, in batches of messages. */
   async take(id: string, options: TakeOptions, access: SessionAccess): Promise<TakenSessions> {
     const taken = await this.#connection.snapshot((history) => ({
       ...readTaken(history, id, options, access),
@@ -226,12 +226,12 @@ export class HermesProfile {
     return { access, onCommit, check };
   }
 
-  /** Reads a session within a transaction that changes it: what is remembered of its messages is of other moments. */
+  /** Reads a session within a transaction that changes it. Cached digests do not apply to uncommitted changes. */
   #readWritten(history: OpenHistory, id: string, access: SessionAccess): SessionDetail {
     return this.#readDetail(history, { id }, access, new SessionDigests());
   }
 
-  /** Reads a session and its relatives from the file itself, so that it needs no index; its chain where that is not known yet. */
+  /** Reads a session and its relatives from the file itself, so that it needs no index; also its chain, unless `place` gives it. */
   #readDetail(
     history: OpenHistory,
     { id, place }: { readonly id: string; readonly place?: ChainPlace },

@@ -17,15 +17,15 @@ import { whyOutOfReach } from '../file/reach.js';
 import { HermesProfile } from './hermes-profile.js';
 import { findProfiles, ProfileFolderError } from './profile-folders.js';
 
-/** The name of the profile that lies in Hermes's folder itself. */
+/** The name of the profile in Hermes's folder itself. */
 const DEFAULT_PROFILE = 'default';
 
-/** How often Hermes's folder is looked at for profiles that came or went, in milliseconds. */
+/** How often Hermes's folder is checked for added and removed profiles, in milliseconds. */
 const DISCOVERY_INTERVAL = 1000;
 
 /**
- * The profiles that are served: Hermes's own folder, and those in its `profiles/` folder that have a history. One that
- * comes later is served once its index is built; one whose history goes is served no more.
+ * The profiles that are served: Hermes's own folder, and those in its `profiles/` folder that have a history. A profile that
+ * is added later is served once its index is built; one whose history is gone is not served any more.
  */
 @Injectable()
 export class HermesProfiles
@@ -34,12 +34,12 @@ export class HermesProfiles
   readonly #logger = new Logger(HermesProfiles.name);
   readonly #main: HermesProfile;
   readonly #others = new Map<string, HermesProfile>();
-  /** Profiles that were found and whose index is being built. */
+  /** Profiles that were found and whose indexes are being built. */
   readonly #arriving = new Map<string, HermesProfile>();
-  /** What kept profiles from being read when they were last looked for. */
+  /** The problems that kept profiles from being read at the last check. */
   #obstacles: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
-  /** Hears of everything that happens in any of them. */
+  /** Is told of all events in all profiles. */
   #listener: ((event: StoreEvent) => void) | undefined;
 
   constructor(
@@ -64,23 +64,23 @@ export class HermesProfiles
     return this.#main;
   }
 
-  /** All that are served, the main one first, the others by name. */
+  /** All served profiles: the main one first, the others by name. */
   get all(): readonly HermesProfile[] {
     const others = [...this.#others.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     return [this.#main, ...others];
   }
 
-  /** Those that somebody may know of. */
+  /** The profiles that the caller may know of. */
   allowed(access: SessionAccess): readonly HermesProfile[] {
     return this.all.filter(({ name }) => mayEnter(access, { profile: name, origin: null }));
   }
 
-  /** The files themselves are read. */
+  /** None, since the files themselves are read. */
   get position(): undefined {
     return undefined;
   }
 
-  /** As a {@link SessionFeed} does, in all profiles, those that come later included. */
+  /** Follows all profiles, including later ones; see {@link SessionFeed}. */
   async follow(listener: (event: StoreEvent) => void): Promise<void> {
     this.#listener = listener;
     await Promise.all(this.all.map((profile) => profile.events.start(listener)));
@@ -116,7 +116,7 @@ export class HermesProfiles
 
   #discover(): void {
     const found = this.#find();
-    // Nobody can say that any of those that are known is gone.
+    // The known profiles may still exist.
     if (found === undefined) return;
     for (const [name, location] of found) {
       if (!this.#others.has(name) && !this.#arriving.has(name))
@@ -131,7 +131,7 @@ export class HermesProfiles
     }
   }
 
-  /** A broken one is served as well: requests then say that it is. */
+  /** A broken profile is served as well: requests then report the failure. */
   async #welcome(profile: HermesProfile): Promise<void> {
     const { name } = profile;
     this.#arriving.set(name, profile);
@@ -154,8 +154,8 @@ export class HermesProfiles
   }
 
   /**
-   * The profiles that lie in the folder now; undefined where that cannot be told. A folder that is called as the main one is would be the same
-   * profile for callers.
+   * The profiles currently in the folder; undefined if it cannot be read. Omits a folder with the name of the main profile, which callers could not
+   * tell from it.
    */
   #find(): ReadonlyMap<string, HistoryLocation> | undefined {
     try {
@@ -170,13 +170,13 @@ export class HermesProfiles
     }
   }
 
-  /** @param obstacles all that keeps profiles from being read at this moment. */
+  /** @param obstacles all problems that currently keep profiles from being read. */
   #warnOnce(obstacles: readonly string[]): void {
     for (const obstacle of obstacles) if (!this.#obstacles.has(obstacle)) this.#logger.warn(obstacle);
     this.#obstacles = new Set(obstacles);
   }
 
-  /** Hermes may keep what it does elsewhere, where nobody who is served from here would see it. */
+  /** Warns if Hermes keeps its history elsewhere, since callers would not see new sessions here. */
   async #warnOfStandingStill({ name, location }: HermesProfile): Promise<void> {
     const reason = await whyStateDbStandsStill(location.hermesHome);
     if (reason !== null) this.#logger.warn(`The profile ${name} is not current: ${reason}`);
@@ -190,7 +190,7 @@ function outOfReach([name, { stateDb }]: readonly [string, HistoryLocation]): re
     : [`The profile ${name} cannot be read: ${stateDb} cannot be reached (${refusal}).`];
 }
 
-/** A profile's folder can be served by itself, under its own name. */
+/** A profile's folder can also be served alone, under its own name. */
 function nameOfHome(hermesHome: string): string {
   return basename(dirname(hermesHome)) === 'profiles' ? basename(hermesHome) : DEFAULT_PROFILE;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Cursor } from '../../../domain/cursor.js';
 import { placeBehind, type SampledPlaces } from './merged-page.js';
 
-/** Places of lists that are as long as these numbers say, by turns and with ties. */
+/** Places of lists with these lengths, interleaved and with ties. */
 function listsOf(lengths: readonly number[]): readonly (readonly Cursor[])[] {
   return lengths.map((length, list) =>
     Array.from({ length }, (_place, at) => ({
@@ -24,7 +24,7 @@ function compare(a: Cursor, b: Cursor): number {
   );
 }
 
-/** Reads lists, and counts the places that it gave. */
+/** Reads lists, and counts the places returned. */
 function reading(lists: readonly (readonly Cursor[])[]): {
   readonly places: SampledPlaces;
   readonly given: () => number;

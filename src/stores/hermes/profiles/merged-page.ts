@@ -3,8 +3,8 @@ import type { PlacedSession, SessionPage, SessionSort } from '../../../sessions/
 import { directionOf } from '../../read-model/session-page.js';
 
 /**
- * One page of several profiles together: the first entries of their pages, which all begin behind the same place, in one order.
- * @param limit entries that the page may have.
+ * Merges pages of several profiles, which all begin after the same place, into one page in the common order.
+ * @param limit most entries of the page.
  */
 export function mergePages(pages: readonly SessionPage[], sort: SessionSort, limit: number): SessionPage {
   const all = mergeEntries(
@@ -28,7 +28,7 @@ export function mergePages(pages: readonly SessionPage[], sort: SessionSort, lim
   };
 }
 
-/** Entries of several lists in the order that they have together. */
+/** Merges the entries of several lists into their common order. */
 export function mergeEntries(
   lists: readonly (readonly PlacedSession[])[],
   sort: SessionSort,
@@ -36,28 +36,28 @@ export function mergeEntries(
   return inOrder(lists.flat(), sort, ({ place }) => place);
 }
 
-/** Places of several lists in the order that they have together. */
+/** Merges the places of several lists into their common order. */
 export function mergePlaces(places: readonly Cursor[], sort: SessionSort): readonly Cursor[] {
   return inOrder(places, sort, (place) => place);
 }
 
-/** So many places of each list are looked at at once, and no more are kept of any. */
+/** Most places of one list that are requested, and held, at a time. */
 const MOST_PLACES = 2000;
 
-/** Samples of one list for each list that there is: the entries that are still to be skipped fall by as much with each look. */
+/** Samples of each list, per number of lists: each look divides the number of entries left to skip by about this. */
 const SAMPLES_PER_LIST = 20;
 
-/** Gives some places of each of several lists, all together, each of which names its list. */
+/** Returns sampled places of several lists; each place names its list. */
 export type SampledPlaces = (
   after: ReadonlyMap<string, Cursor>,
   sample: { readonly every: number; readonly most: number },
 ) => Promise<readonly Cursor[]>;
 
 /**
- * The place behind which a page begins that skips some entries of several lists together. Where many are skipped, each so-many-th place of
- * every list tells how far it can be passed over, until so few are left that all of them are looked at.
- * @param lists how many there are.
- * @returns undefined where there are fewer entries.
+ * The place after which a page begins that skips some entries of several lists together. If many are skipped, every n-th place of
+ * each list shows how far that list can be skipped, until few enough are left to look at all of them.
+ * @param lists their number.
+ * @returns undefined if there are fewer entries.
  */
 export async function placeBehind(
   lists: number,
@@ -72,7 +72,7 @@ export async function placeBehind(
     const most = Math.ceil(left / every);
     const sampled = mergePlaces(await places(after, { every, most }), sort);
     if (every === 1) return sampled[left - 1];
-    // Before a sample can come as many more entries of each list as lie between two of its samples.
+    // Each list can have up to `every - 1` more entries before a sample than its own samples show.
     const certain = Math.floor((left - lists * (every - 1)) / every);
     if (sampled.length < certain) return undefined;
     for (const place of sampled.slice(0, certain)) after.set(place.profile, place);
@@ -89,7 +89,7 @@ function sum<T>(items: readonly T[], count: (item: T) => number): number {
   return items.reduce((total, item) => total + count(item), 0);
 }
 
-/** Negative where `a` has less than `b`, whatever the direction. Places of one profile never are the same. */
+/** Negative if `a` comes before `b` in ascending order. Places of one profile are never equal. */
 function comparePlaces(a: Cursor, b: Cursor): number {
   return (
     a.value - b.value ||
@@ -99,7 +99,7 @@ function comparePlaces(a: Cursor, b: Cursor): number {
   );
 }
 
-/** The order that SQLite has for texts. */
+/** SQLite's order of texts. */
 function compareBytes(a: string, b: string): number {
   return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

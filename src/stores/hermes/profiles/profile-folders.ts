@@ -4,19 +4,19 @@ import type { HistoryLocation } from '../../../config/settings.js';
 import { refusalOf, whyOutOfReach } from '../file/reach.js';
 import { fileIdentity } from '../file/state-db-file.js';
 
-/** Names that Hermes gives (`hermes_cli/profiles.py`): a `lost+found` of the file system, which only root enters, is none. */
+/** Names that Hermes gives to profiles (`hermes_cli/profiles.py`): excludes the file system's `lost+found`, which only root can enter. */
 const PROFILE_NAME = /^[a-z0-9][a-z0-9_-]*$/;
 
-/** It cannot be told which profiles there are, in one sentence for the owner of the folder. */
+/** Why the list of profiles cannot be read, in one sentence for the owner of the folder. */
 export class ProfileFolderError extends Error {
   override readonly name = 'ProfileFolderError';
 }
 
 /**
- * The folders of Hermes's profiles that have a history, by the names of the profiles, in their order. One that cannot be entered is taken for
- * one of them: whoever asks is then told that it cannot be read, instead of that there is nothing.
- * @param main Hermes's own folder, which is no profile of these.
- * @throws {ProfileFolderError} where the folder that they lie in cannot be read.
+ * The folders of Hermes's profiles that have a history, by name, in name order. A folder that cannot be entered is included:
+ * callers then learn that it cannot be read, instead of that there is nothing.
+ * @param main Hermes's own folder, which is not one of these profiles.
+ * @throws {ProfileFolderError} if the folder of the profiles cannot be read.
  */
 export function findProfiles(main: HistoryLocation): ReadonlyMap<string, HistoryLocation> {
   const folder = join(main.hermesHome, 'profiles');
@@ -24,7 +24,7 @@ export function findProfiles(main: HistoryLocation): ReadonlyMap<string, History
   return new Map(locations.filter(([name, { stateDb }]) => mayHaveHistory(name, stateDb)));
 }
 
-/** The tokenizer runs as a part of this process: only the one that was configured does, whatever lies in a profile's folder. */
+/** The tokenizer runs inside this process: only the configured one is loaded, whatever a profile's folder contains. */
 function locate(
   hermesHome: string,
   { tokenizer, sqliteNode, indexFolder }: HistoryLocation,
@@ -44,7 +44,7 @@ function namesIn(folder: string): readonly string[] {
       .sort();
   } catch (error) {
     const code = refusalOf(error);
-    // There is no such folder before the first profile is made.
+    // The folder does not exist before the first profile is created.
     if (code === undefined) return [];
     throw new ProfileFolderError(
       `${folder} cannot be read (${code}): which profiles there are is not known.`,

@@ -17,7 +17,7 @@ import { whyNotWritable } from '../file/writable.js';
 import type { SessionIndex } from '../index/session-index.js';
 import type { SearchThreads } from '../search/search-threads.js';
 
-/** How one profile of Hermes does. What its methods mean stands at `StoreHealth`. */
+/** The health of one profile of Hermes. Its methods are documented at `StoreHealth`. */
 export class ProfileHealth {
   readonly #warning = new RepeatedWarning(new Logger(ProfileHealth.name));
 
@@ -76,7 +76,7 @@ export class ProfileHealth {
     };
   }
 
-  /** Whether lists can be answered, which come from the index and show no damage. */
+  /** Whether lists can be answered; they come from the index, and do not reveal damage of the file. */
   async readiness(): Promise<StoreReadiness> {
     try {
       if (await this.index.check()) return { ready: true };
@@ -87,7 +87,7 @@ export class ProfileHealth {
     return { ready: false, reason: 'The index is being built.', progress: { done, total }, building: true };
   }
 
-  /** As {@link readiness}, and whether the file is not known to be damaged. */
+  /** Like {@link readiness}; in addition, the file must not be known to be damaged. */
   async condition(): Promise<StoreReadiness> {
     const readiness = await this.readiness();
     if (!readiness.ready) return readiness;

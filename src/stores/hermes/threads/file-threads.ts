@@ -4,17 +4,17 @@ import { ThreadPool, ThreadsEndedError, type ThreadPoolOptions } from '../../../
 import { ReaderGate, type SharedGate } from '../file/reader-gate.js';
 import type { ThreadOutcome, ThreadSource } from './thread-file.js';
 
-/** What the threads of a file are like; one is kept, with the file open. */
+/** Options for the threads of a file; one thread is kept, with the file open. */
 export type FileThreadOptions = Omit<ThreadPoolOptions, 'least'>;
 
-/** A file that is opened anew where another one takes its place. */
+/** A file that is opened again when another one takes its place. */
 export interface ThreadedFile {
   readonly source: ThreadSource;
-  /** Names what has the file open, so that it is closed before. */
+  /** Registers what has the file open, so that it is closed before that. */
   closeWith(close: () => Promise<void>): void;
 }
 
-/** Threads that read one file, each on a connection of its own. They end before the file is opened anew: the next task begins with new ones. */
+/** Threads that read one file, each on its own connection. They end before the file is opened again; the next task starts new ones. */
 export class FileThreads {
   readonly #pool: ThreadPool<object, ThreadOutcome<unknown>>;
 
@@ -29,10 +29,10 @@ export class FileThreads {
   }
 
   /**
-   * Runs a task, to which it is told what file it is of.
-   * @param signal ends the thread that is at the task, whatever it is at.
+   * Runs a task, and passes the file to it.
+   * @param signal terminates the thread that runs the task, whatever it is doing.
    * @throws {SqliteFailure} what SQLite refused there
-   * @throws {DomainError} `search_timeout`; `store_unavailable` where the threads were ended meanwhile, or cannot be begun
+   * @throws {DomainError} `search_timeout`; `store_unavailable` if the threads were ended meanwhile, or cannot be started
    */
   async run<T>(task: object, signal?: AbortSignal): Promise<T> {
     try {
@@ -44,20 +44,20 @@ export class FileThreads {
     }
   }
 
-  /** Ends the threads, with what they have open. */
+  /** Ends the threads, and closes what they have open. */
   end(): Promise<void> {
     return this.#pool.end();
   }
 }
 
-/** Lets go for threads that end in the middle of a read, as one does that is stopped: the others would wait for it for ever. */
+/** Releases the gate for threads that are terminated during a read: the others would wait for them forever. */
 function letGoOfEndedThreads(pool: Piscina<object>, gate: SharedGate): void {
   const known = new WeakSet<object>();
   pool.on('workerCreate', () => {
     for (const thread of pool.threads) {
       if (known.has(thread)) continue;
       known.add(thread);
-      // Once it has ended it has no number any more.
+      // A thread has no id after its exit.
       const slot = ReaderGate.slotOfThread(thread.threadId);
       thread.once('exit', () => {
         ReaderGate.letGo(gate, slot);
@@ -66,7 +66,7 @@ function letGoOfEndedThreads(pool: Piscina<object>, gate: SharedGate): void {
   });
 }
 
-/** What a thread's work gave. */
+/** The result of a thread's work. */
 function valueOf<T>(outcome: ThreadOutcome<T>): T {
   if (outcome.kind === 'done') return outcome.value;
   if (outcome.kind === 'timeout') throw new DomainError('search_timeout');

@@ -6,10 +6,10 @@ import { ReaderGate, turnsOf, type SharedGate } from '../file/reader-gate.js';
 import { isSqliteFailure } from '../file/sqlite-failure.js';
 import { SqliteReader } from '../file/sqlite-reader.js';
 
-/** How long SQLite waits for a lock; it only blocks this thread. Milliseconds. */
+/** How long SQLite waits for a lock, in milliseconds; it only blocks this thread. */
 const LOCK_WAIT = 2000;
 
-/** A history as a thread is told of it. */
+/** A history as passed to a thread. */
 export interface ThreadSource {
   readonly path: string;
   readonly gate: SharedGate;
@@ -18,8 +18,8 @@ export interface ThreadSource {
 }
 
 /**
- * Opens a history on a read-only connection of the thread's own, which has to follow the file with each task. The thread ends when the file is
- * opened anew.
+ * Opens a history on the thread's own read-only connection, which must follow the file with each task. The thread ends when the file is
+ * opened again.
  */
 export function openThreadFile({ path, gate }: ThreadSource): HistoryMoment {
   const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: LOCK_WAIT });
@@ -30,19 +30,19 @@ export function openThreadFile({ path, gate }: ThreadSource): HistoryMoment {
   return { reader, layout };
 }
 
-/** How a task of a thread ended; what SQLite refused is told as data, since errors lose their class and code between threads. */
+/** The outcome of a thread's task. SQLite's failures are passed as data, since errors lose their class and code between threads. */
 export type ThreadOutcome<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'forgotten' };
 
-/** Says that a task goes on with what another thread has begun, which has ended. */
+/** A task continues what another thread began, and that thread has ended. */
 export class ForgottenError extends Error {
   override readonly name = 'ForgottenError';
 }
 
-/** Does the work of a thread. */
+/** Runs the work of a thread. */
 export function outcomeOf<T>(work: () => T): ThreadOutcome<T> {
   try {
     return { kind: 'done', value: work() };

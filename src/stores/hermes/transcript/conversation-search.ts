@@ -7,7 +7,7 @@ import type { SearchThreads } from '../search/search-threads.js';
 import { fittingFound, readFoundMessages } from './transcript.js';
 import { transcriptSessions } from './transcript-sessions.js';
 
-/** Search within one conversation: a search thread reads it, so that a long one keeps nobody else waiting. */
+/** Search within one conversation. A search thread reads it, so that a long one delays nobody else. */
 export class ConversationSearch {
   constructor(
     private readonly connection: HermesConnection,
@@ -32,11 +32,11 @@ export class ConversationSearch {
     const total = found.ids.length;
     const { page, read } = await this.connection.snapshot((history) => {
       const page = fittingFound(history, pageOfFound(found, request));
-      // What has become somebody else's meanwhile is not shown.
+      // Omits sessions that belong to somebody else by now.
       const visible = transcriptSessions(history, id, request, access);
       return { page, read: readFoundMessages(history, visible, { found: page, includeInactive }) };
     });
-    // Not while it is read, when no agent can commit where there is no write-ahead log.
+    // After the read transaction, which blocks commits of agents if there is no write-ahead log.
     const hits = await hitsOf(query, page, read);
     return { hits, total, hasMore: offset + page.length < total };
   }

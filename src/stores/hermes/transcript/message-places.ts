@@ -9,7 +9,7 @@ import { numberOf, textOf } from '../file/values.js';
 import { copiesIn, type TextCopies } from './text-copies.js';
 import { IS_SAME_UID, isInTranscriptSql, messageColumn } from './transcript-sql.js';
 
-/** SQL for where the messages `m` of a transcript of some sessions stand. @param includeInactive every row then stands by itself. */
+/** SQL for the places of messages `m` in a transcript of some sessions. @param includeInactive if true, every row has its own place. */
 export function placeIn(
   reader: SqliteReader,
   layout: Layout,
@@ -20,7 +20,7 @@ export function placeIn(
   return placeSql(layout, copiesIn(reader, layout, sessionIds));
 }
 
-/** As {@link placeIn}, for a few messages: how many others have one time in common does not matter for these. */
+/** Like {@link placeIn}, for a few messages: only their own times matter, however many other messages share one time. */
 export function placeAmong(
   reader: SqliteReader,
   layout: Layout,
@@ -33,14 +33,14 @@ export function placeAmong(
 }
 
 /**
- * SQL for where a message stands in a transcript: the id of the first row of its logical message. Only a compaction in place makes it
- * another than that of its own row.
+ * SQL for the place of a message in a transcript: the id of the first row of its logical message. It differs from its own row's id
+ * only after a compaction in place.
  */
 function placeSql(layout: Layout, { firstId }: TextCopies): string {
   if (!layout.messageColumns.has('compacted')) return BY_ID;
   const firstByText = `coalesce(${firstId}, m.id)`;
   const byText = layout.messageColumns.has('display_order')
-    ? // Hermes fills it in for older sessions when it reads them. Some versions gave a place of its own to a copy that they had shortened.
+    ? // Hermes sets it for older sessions when it reads them. Some versions gave a shortened copy a place of its own.
       `min(iif(typeof(m.display_order) = 'integer', m.display_order, m.id), ${firstByText})`
     : firstByText;
   if (!layout.uidIsIndexed) return byText;
@@ -48,7 +48,7 @@ function placeSql(layout: Layout, { firstId }: TextCopies): string {
   return `min(${byText}, coalesce((${firstByUid}), m.id))`;
 }
 
-/** Whether messages of some sessions may stand elsewhere than their ids say, which costs looking at each of them. */
+/** Whether messages of some sessions may have places other than their ids, which requires looking at each of them. */
 function haveMoved(reader: SqliteReader, layout: Layout, sessionIds: readonly string[]): boolean {
   if (!layout.messageColumns.has('compacted')) return false;
   const list = JSON.stringify(sessionIds);
@@ -62,8 +62,8 @@ function haveMoved(reader: SqliteReader, layout: Layout, sessionIds: readonly st
 }
 
 /**
- * The place of a message by the id of any of its rows. One that is not shown is found where that stands which is shown in its place:
- * the newest copy of it, or what Hermes merged it into. An id that leads to nothing stands by itself.
+ * The place of a message by the id of any of its rows. A row that is not shown has the place of the message that is shown instead:
+ * its newest copy, or the message that Hermes merged it into. An unknown id is its own place.
  * @param transcript all messages that are shown of these sessions, one row each.
  */
 export function placeOf(
@@ -94,14 +94,14 @@ export function placeOf(
   );
 }
 
-/** A message that somebody asks for by its id, in the transcript of some sessions. */
+/** A message requested by id, in the transcript of some sessions. */
 interface MessageAsked {
-  /** SQL for where messages stand. */
+  /** SQL for the places of messages. */
   readonly place: string;
   readonly sessionIds: readonly string[];
   readonly id: number;
 }
 
-/** SQL condition: Hermes has merged the message `:uid` into `m`; what cannot be read as JSON names none. */
+/** SQL condition: Hermes has merged the message `:uid` into `m`; invalid JSON names none. */
 const HAS_ABSORBED = `CASE WHEN json_valid(${readableSql('m.absorbed_message_uids')})
   THEN EXISTS (SELECT 1 FROM json_each(m.absorbed_message_uids) a WHERE a.value = :uid) END`;

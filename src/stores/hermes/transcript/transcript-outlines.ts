@@ -8,26 +8,26 @@ import { placeIn } from './message-places.js';
 import { copiesIn } from './text-copies.js';
 import { isActiveSql, isKeptOnceSql, isShownSql } from './transcript-sql.js';
 
-/** Totals that are remembered; far more than transcripts are read at a time. */
+/** Totals to cache; far more than the transcripts read at a time. */
 const MOST_TOTALS = 5000;
 
-/** Places of messages that are remembered, of all transcripts together: some ten megabytes. */
+/** Places of messages to cache, for all transcripts together: some ten megabytes. */
 const MOST_PLACES = 250_000;
 
-/** Which messages of some sessions a page is cut out of. */
+/** Which messages of some sessions the pages consist of. */
 export type TranscriptChoice = Pick<MessagePageRequest, 'roles' | 'withHidden' | 'includeInactive'>;
 
-/** What is the same for all pages of a transcript, and takes reading all of its messages. */
+/** What is the same for all pages of a transcript, and requires reading all of its messages. */
 export interface TranscriptOutline {
   /** SQL condition: a message `m` of its sessions, of any role, is part of it. */
   readonly condition: string;
-  /** SQL for where its messages stand. */
+  /** SQL for the places of its messages. */
   readonly place: string;
-  /** Where each of them stands, oldest first; undefined where their ids say so, which the primary key has in order. */
+  /** The places of its messages, oldest first; undefined if these are their ids, which the primary key has in order. */
   readonly order: readonly MessagePlace[] | undefined;
 }
 
-/** Remembers what transcripts have in all while the file is unchanged: whoever reads one page by page asks for it with every page. */
+/** Caches facts about whole transcripts while the file is unchanged: reading a transcript page by page needs them for every page. */
 export class TranscriptOutlines {
   readonly #outlines = new OfOneMoment<TranscriptOutline>(MOST_PLACES, ({ order = [] }) => 1 + order.length);
   readonly #totals = new OfOneMoment<number>(MOST_TOTALS);
@@ -38,20 +38,20 @@ export class TranscriptOutlines {
     return this.#outlines.of(history, key, () => outlineOf(history, sessionIds, choice));
   }
 
-  /** The number that a `count(*)` query gives at this moment of the file. */
+  /** The result of a `count(*)` query in this snapshot of the file. */
   total(history: OpenHistory, query: SelectQueryBuilder<ObjectLiteral>): number {
     const key = JSON.stringify(query.getQueryAndParameters());
     return this.#totals.of(history, key, () => history.reader.count(query));
   }
 }
 
-/** Values that were read at one moment of a file. */
+/** Values that were read from one version of a file. */
 class OfOneMoment<T> {
   readonly #values = new Map<string, T>();
   #moment = '';
   #weight = 0;
 
-  /** @param capacity of all values together; one alone may weigh more. */
+  /** @param capacity total weight of all values; a single one may weigh more. */
   constructor(
     private readonly capacity: number,
     private readonly weightOf: (value: T) => number = () => 1,
@@ -103,7 +103,7 @@ function conditionOf(
   }
 }
 
-/** Undefined also where a number cannot tell all of them apart. */
+/** The places in order; also undefined if JavaScript numbers cannot tell all of them apart. */
 function orderOf(
   { reader }: OpenHistory,
   sessionIds: readonly string[],
@@ -121,7 +121,7 @@ function orderOf(
   return places.sort((one, other) => one.at - other.at || one.id - other.id);
 }
 
-/** The messages of an order that stand between two places, without these. */
+/** The messages of an order strictly between two places. */
 export function between(
   order: readonly MessagePlace[],
   { after, before }: { readonly after?: MessagePlace; readonly before?: MessagePlace },
@@ -132,7 +132,7 @@ export function between(
   );
 }
 
-/** How many come before the first of an order that fits, behind which all do. */
+/** How many come before the first that fits; all after it must fit too. */
 function countUntil(order: readonly MessagePlace[], fits: (place: MessagePlace) => boolean): number {
   let [from, until] = [0, order.length];
   while (from < until) {

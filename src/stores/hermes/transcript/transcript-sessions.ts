@@ -6,7 +6,7 @@ import type { TranscriptSelection } from '../../../sessions/session-query.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 
 /**
- * The sessions whose messages make up the transcript of one, oldest first.
+ * The sessions whose messages make up the transcript of a session, oldest first.
  * @throws {DomainError} `session_not_found`
  */
 export function transcriptSessions(

@@ -3,12 +3,12 @@ import type { Layout } from '../file/layout.js';
 import { isTooLargeSql, readableSql } from '../file/readable-size.js';
 import type { TextCopies } from './text-copies.js';
 
-/** A column of `messages`, or NULL where this version has none. */
+/** A column of `messages`, or NULL if this version lacks it. */
 export function messageColumn(layout: Layout, column: string, alias = 'm'): string {
   return layout.messageColumns.has(column) ? `${alias}.${column}` : 'NULL';
 }
 
-/** SQL condition: a text of a message is too large to be read. Of a column by itself SQLite knows the length without reading it. */
+/** SQL condition: a text of a message is too large to be read. SQLite knows the length of a plain column without reading it. */
 export function hasUnreadableTextSql(layout: Layout): string {
   return isTooLargeSql([
     'm.content',
@@ -42,13 +42,13 @@ export function isDisplayedSql(layout: Layout, alias = 'm'): string {
 }
 
 /**
- * SQL condition: the message is one of the conversation. Hermes merges neighbours for the model alone where it took away what stood
- * between them, and marks what it makes of them; the messages themselves stay.
+ * SQL condition: the message is one of the conversation. After Hermes removed messages for the model, it merges their neighbours for the model
+ * only, and marks the merged message; the original messages stay.
  */
 export function isOfHistorySql(layout: Layout, alias = 'm'): string {
   if (!layout.messageColumns.has('display_metadata')) return '1';
   const metadata = readableSql(`${alias}.display_metadata`);
-  // As Hermes does, what cannot be read as JSON is taken for no mark.
+  // Like Hermes, takes invalid JSON for no mark.
   const mark = `CASE WHEN typeof(${alias}.display_metadata) = 'text' AND json_valid(${metadata})
     THEN json_extract(${alias}.display_metadata, '$.model_only') END`;
   return `(${alias}.display_metadata IS NULL OR coalesce(${mark}, 0) = 0)`;
@@ -61,7 +61,7 @@ export function mayHideMessages(layout: Layout): boolean {
 
 /**
  * SQL condition: `m` is the row to show of its logical message. In-place compaction can leave the same
- * message twice; the active row is shown, or the newest where none is active, and of what a tool returned the whole of it.
+ * message twice. The active row is shown, or the newest if none is active; for a tool, the complete output.
  */
 export function isShownOnceSql(layout: Layout, copies: TextCopies): string {
   if (!layout.messageColumns.has('compacted')) return '1';
@@ -71,8 +71,8 @@ export function isShownOnceSql(layout: Layout, copies: TextCopies): string {
 }
 
 /**
- * SQL condition: of two rows of one message, `d` is shown rather than `m`. Hermes shortens what tools returned for its model alone, and
- * shows people what it put away. It is one order of all rows, so that one of each message is left, by whatever they are told.
+ * SQL condition: of two rows of one message, `d` is preferred to `m`. Hermes shortens tool output for its model only, and
+ * shows people the original. This is a total order of all rows, so one row per message remains, however its copies are recognized.
  */
 export function isRatherShownSql(layout: Layout): string {
   const rank = (alias: string): string =>
@@ -85,10 +85,10 @@ export function isKeptOnceSql(layout: Layout, copies: TextCopies): string {
   return `${isKeptSql(layout)} AND ${isOfHistorySql(layout)} AND (NOT (${isDisplayedSql(layout)}) OR ${isShownOnceSql(layout, copies)})`;
 }
 
-/** SQL condition: newer versions say themselves that `d` is a row of the message that `m` is a row of, whatever became of its text. */
+/** SQL condition: `d` and `m` are rows of the same message by the id of newer versions, even if its text changed. */
 export const IS_SAME_UID = `d.session_id = m.session_id AND d.message_uid = m.message_uid AND m.message_uid <> ''`;
 
-/** SQL condition: `m` is shown in its session's transcript. @param includeInactive whether what was rewound or replaced is as well. */
+/** SQL condition: `m` is shown in its session's transcript. @param includeInactive whether rewound or replaced messages are shown too. */
 export function isShownSql(layout: Layout, includeInactive: boolean, copies: TextCopies): string {
   return includeInactive
     ? isDisplayedSql(layout)
@@ -96,13 +96,13 @@ export function isShownSql(layout: Layout, includeInactive: boolean, copies: Tex
 }
 
 /**
- * Bytes of the longest message that can be nothing but a summary: a model wrote it, in some ten thousand words. Pictures that users send are longer,
- * and not read to find that they are none.
+ * Most bytes of a message that is only a summary: a model wrote it, in some ten thousand words. Pictures from users are longer, and need
+ * not be read to exclude them.
  */
 const LONGEST_SUMMARY = 131_072;
 
 /**
- * SQL condition: the message is nothing but a summary of messages that a compaction took away, told as `ownWords` tells it for
+ * SQL condition: the message is only a summary of messages that a compaction removed. Follows `ownWords` for
  * plain texts, without reading each into memory here.
  */
 export function isSummarySql(): string {

@@ -45,7 +45,7 @@ import {
   messageColumn,
 } from './transcript-sql.js';
 
-/** What rows have besides what fields of a message are made of. */
+/** The columns that are not used for the fields of a message. */
 const OTHER_COLUMNS = new StoredRows('messages', [
   ...['id', 'session_id', 'role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'timestamp'],
   ...['token_count', 'finish_reason', 'reasoning', 'reasoning_content'],
@@ -55,8 +55,8 @@ type Transcript = SelectQueryBuilder<ObjectLiteral>;
 
 /**
  * One page of the transcript of `sessionIds`, which are the members of one chain.
- * Messages stand in the order in which they were inserted, copies of them where the first row stands.
- * @throws {DomainError} `message_not_found` where `around` names none of it.
+ * Messages are in insertion order; copies have the place of the first row.
+ * @throws {DomainError} `message_not_found` if `around` is not one of its messages.
  */
 export function readTranscript(
   history: OpenHistory,
@@ -95,12 +95,12 @@ export function readTranscript(
 
 type ReadPage = FittingPage<Row>;
 
-/** The messages `m` of a transcript, and where they stand. */
+/** The messages `m` of a transcript, and their places. */
 type OutlinedTranscript = OrderedTranscript<ObjectLiteral> & Pick<TranscriptOutline, 'order'>;
 
 /**
- * How large messages are is looked at before they are read: what has to be sorted is held in memory by SQLite, all of it. Ids are texts in between,
- * since numbers cannot tell those beyond 2^53 apart.
+ * Determines the sizes of messages before reading them, since SQLite holds everything that it sorts in memory. Ids are passed as text,
+ * since JavaScript numbers cannot tell those beyond 2^53 apart.
  */
 function readPage(
   { reader, layout }: OpenHistory,
@@ -129,7 +129,7 @@ function readPage(
   return { page: found, isCut };
 }
 
-/** Selects `columns` of the messages of some places, in their order. */
+/** Selects `columns` of the messages at some places, in order. */
 function rowsInOrder(
   reader: OpenHistory['reader'],
   places: readonly MessagePlace[],
@@ -141,7 +141,7 @@ function rowsInOrder(
   );
 }
 
-/** The places of a page, and of one message more where there is one, as {@link pageQuery} selects them. */
+/** The places of a page, and one more if there is one, like {@link pageQuery}. */
 function pageOf(
   places: readonly MessagePlace[],
   { order, limit, offset }: Pick<MessagePageRequest, 'order' | 'limit' | 'offset'>,
@@ -182,7 +182,7 @@ function positionOf(
   return reader.count(positionQuery(transcript, around, order));
 }
 
-/** Those of some messages that fit into a page, by what they are now. */
+/** The messages that fit into a page, by their current sizes. */
 export function fittingFound(
   { reader, layout }: OpenHistory,
   found: readonly FoundMessage[],
@@ -195,7 +195,7 @@ export function fittingFound(
   return fittingPage(found, (message) => bytesOfFound(message, sizes)).page;
 }
 
-/** Messages of a transcript that a search found, as they are now, and the texts in which it found them, without what is gone meanwhile. */
+/** The current state of messages that a search found in a transcript, and the texts in which it found them; without those gone meanwhile. */
 export function readFoundMessages(
   history: OpenHistory,
   sessionIds: readonly string[],
@@ -230,8 +230,8 @@ export function readFoundMessages(
 }
 
 /**
- * The next messages of a session's transcript behind a place in it, as many as fit into a megabyte and at least one.
- * @returns them, and the place to go on behind; null at the end.
+ * The next messages of a session's transcript after a place in it: as many as fit into a megabyte, and at least one.
+ * @returns the messages, and the place to continue after; null at the end.
  */
 export function readTranscriptPart(
   history: OpenHistory,
@@ -262,16 +262,16 @@ function toSize({ at, id, bytes }: Row): MessageSize {
   return { at: numberOf(at) ?? 0, id: numberOf(id) ?? 0, bytes: countOf(bytes) };
 }
 
-/** A message that was added, and whether its content is left out because of its size. */
+/** An added message, and whether its content is left out because of its size. */
 interface NewMessage {
   readonly message: Message;
   readonly truncated: boolean;
 }
 
 /**
- * The messages of transcripts that were added behind a message id; copies of older ones are none.
- * @param limit rows that are looked at.
- * @returns them, the id up to which was looked, and whether there may be more behind it.
+ * The messages added to transcripts after a message id, without copies of older ones.
+ * @param limit rows to look at.
+ * @returns the messages, the last id looked at, and whether there may be more after it.
  */
 export function readNewMessages(
   { reader, layout }: Pick<OpenHistory, 'reader' | 'layout'>,
@@ -289,7 +289,7 @@ export function readNewMessages(
   return { messages, newest: countOf(rows.at(-1)?.id ?? after), isMore: rows.length === limit };
 }
 
-/** The ids of those rows that are part of a transcript, and no copies of older ones. */
+/** The ids of those rows that are part of a transcript, and not copies of older ones. */
 function idsOfAdded(
   reader: OpenHistory['reader'],
   layout: Layout,
@@ -321,7 +321,7 @@ function readNewMessage(
   return row && { message: toMessage(row), truncated };
 }
 
-/** What of a message can be long. */
+/** Columns of a message that can be long. */
 const LONG_COLUMNS = ['content', 'tool_calls', 'reasoning', 'reasoning_content'];
 
 /** SQL for the bytes that are read of a message. */
