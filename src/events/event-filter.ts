@@ -2,16 +2,16 @@ import { mayEnter, mayKnow, type SessionAccess } from '../sessions/session-acces
 import { isAskedFor, type ArchiveRule, type SessionCriteria } from '../sessions/session-filter.js';
 import type { EventView, ListedChange, StoreEvent } from '../sessions/session-event.js';
 
-/** Which events a listener hears. */
+/** Which events a listener receives. */
 export interface EventFilter extends SessionCriteria {
   readonly archived: ArchiveRule;
-  /** false: events of conversations; true: of every session row by itself. */
+  /** false: events of conversations; true: events of every session row. */
   readonly includeChildren: boolean;
-  /** Only events of this session, whatever it is. */
+  /** Only events of this session, whatever its kind. */
   readonly sessionId?: string;
 }
 
-/** In which of the two ways of a list a listener sees what happens. */
+/** The two perspectives of events, as in lists. */
 export const EVENT_PERSPECTIVES = ['row', 'conversation'] as const;
 
 export type EventPerspective = (typeof EVENT_PERSPECTIVES)[number];
@@ -21,8 +21,8 @@ export function perspectiveOf({ includeChildren, sessionId }: EventFilter): Even
 }
 
 /**
- * Whether a listener hears of an event. What leaves a filtered list by a change is heard of as well, so that whoever shows the
- * list can take it out.
+ * Whether a listener receives an event. A change that takes a session out of a filtered list is included, so that whoever shows the
+ * list can remove it.
  */
 export function hears(filter: EventFilter, event: StoreEvent): boolean {
   if (!mayEnter(filter.access, event)) return false;
@@ -45,7 +45,7 @@ function hearsOf(filter: EventFilter, change: ListedChange): boolean {
   }
 }
 
-/** Whether a change takes a session from what somebody may know of: for them it is gone. */
+/** Whether a change takes a session away from what the caller may know of: for the caller it is deleted. */
 export function isLost(access: SessionAccess, change: ListedChange): boolean {
   return change.kind === 'updated' && !knows(access, change.after);
 }

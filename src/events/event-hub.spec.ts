@@ -9,7 +9,7 @@ const ALL: EventFilter = { access: {}, archived: 'any', includeChildren: false }
 
 const WHERE = { profile: 'default', origin: 'laptop' } as const;
 
-/** An event as a host can have put it into a database, which is of no type. */
+/** An event as a host can have put it into a database, where nothing checks its type. */
 function foreignEvent(conversation: unknown): StoreEvent {
   return {
     ...{ kind: 'session', ...WHERE, sessionId: 'x', row: undefined, root: undefined },
@@ -17,13 +17,13 @@ function foreignEvent(conversation: unknown): StoreEvent {
   } as StoreEvent;
 }
 
-/** A change of a session that nobody can write down: its match has no message. */
+/** A session change that cannot be serialized: its match has no message. */
 const UNWRITABLE = foreignEvent({
   ...{ kind: 'updated', changed: [], parent: undefined },
   ...{ before: viewOf([]), after: viewOf([]), session: { match: null } },
 });
 
-/** One that nobody can look at who may not know of everything. */
+/** An event that fails for every listener with limited access. */
 const UNSEEN = foreignEvent({ kind: 'deleted', before: viewOf(5), tipId: null });
 
 function viewOf(owners: unknown): unknown {

@@ -12,52 +12,52 @@ import { EventStream, MAX_PAST } from './event-stream.js';
 import type { SessionEventResponse } from './session-event.response.js';
 import { toWireEvent } from './wire-event.js';
 
-/** How often a listener hears that the connection is alive, in milliseconds. */
+/** How often listeners get a sign that the connection is alive, in milliseconds. */
 const HEARTBEAT = 15_000;
 
-/** How long the history is followed on after the last listener left, who may only have lost the connection; milliseconds. */
+/** How long the history is still followed after the last listener left, which may only have lost the connection; in milliseconds. */
 const LINGER = 60_000;
 
-/** After how many milliseconds a listener that lost the connection should ask again. */
+/** Milliseconds after which a listener that lost the connection should reconnect. */
 const RETRY = 2000;
 
-/** Says where the listener stands, so that it can come back to here even if nothing else was for it. */
+/** Carries the current id, so that a listener can resume from here even if no other event was for it. */
 const HEARTBEAT_EVENT: SessionEventResponse = { object: 'hermes.session.event', type: 'heartbeat' };
 
-/** Somebody who listens. */
+/** A client that listens to events. */
 export interface Listener {
   readonly filter: EventFilter;
-  /** The id of the last event that was heard before, where there was one. */
+  /** The id of the last event received before, if any. */
   readonly lastEventId?: string;
   /** Whether it may still listen. */
   readonly isCurrent: () => Promise<boolean>;
 }
 
-/** Somebody within this process who is told of what happens as a store tells it. */
+/** A consumer within this process, which gets events in the form of the store. */
 export interface Watcher {
   readonly filter: EventFilter;
   readonly isCurrent: () => Promise<boolean>;
   readonly tell: (event: StoreEvent) => void;
-  /** Is called when nothing will be told any more. Watchers of one who listens have the same. */
+  /** Called when no more events will come. All watchers of one listener share the same function. */
   readonly end: () => void;
 }
 
-/** Somebody who is told, and how far what they read has to be, so that they find what they were told. */
+/** A listener or watcher, with the position that its reads must have reached to include what it was told. */
 type Reader<Told> = Told & { readonly position: ReadPosition | undefined };
 
-/** Tells all listeners what happens: the store is followed once, however many they are, and not while there are none. */
+/** Sends events to all listeners. The store is followed once, however many there are, and not while there are none. */
 @Injectable()
 export class EventHub implements BeforeApplicationShutdown {
   readonly #logger = new Logger(EventHub.name);
   readonly #listeners = new Map<EventStream, Reader<Listener>>();
   readonly #watchers = new Map<Watcher, Reader<Watcher>>();
-  /** What is being told; there is none while nothing is followed. */
+  /** The log of current events; undefined while nothing is followed. */
   #log: EventLog | undefined;
   #beginning: Promise<void> | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
   #isStopping = false;
-  /** Runs what belongs to no request. */
+  /** Runs code outside of any request's context. */
   readonly #outside = AsyncLocalStorage.snapshot();
 
   constructor(
@@ -66,8 +66,8 @@ export class EventHub implements BeforeApplicationShutdown {
   ) {}
 
   /**
-   * Begins to tell somebody what happens from now on, or behind the last event that was heard.
-   * @throws {DomainError} `store_unavailable` where the history cannot be followed
+   * Begins to send events to a listener, from now on or from after the last event that it received.
+   * @throws {DomainError} `store_unavailable` if the history cannot be followed
    */
   async listen(listener: Listener): Promise<Readable> {
     const stream = new EventStream(() => {
@@ -77,7 +77,7 @@ export class EventHub implements BeforeApplicationShutdown {
     const log = await this.#begun();
     const reader = this.#readerOf(listener);
     stream.send(`retry: ${RETRY}\n\n`);
-    // Nothing happens between the past and what is told from now on.
+    // Synchronous, so no event can come between the past ones and those from now on.
     this.#tellPast(stream, listener, log);
     stream.send(this.#frame(log.lastId(), HEARTBEAT_EVENT));
     this.#join(stream, reader);
@@ -85,9 +85,9 @@ export class EventHub implements BeforeApplicationShutdown {
   }
 
   /**
-   * Begins to tell somebody within this process what happens from now on.
-   * @returns what ends it.
-   * @throws {DomainError} `store_unavailable` where the history cannot be followed
+   * Begins to pass events to a watcher within this process.
+   * @returns how to stop.
+   * @throws {DomainError} `store_unavailable` if the history cannot be followed
    */
   async watch(watcher: Watcher): Promise<() => void> {
     clearTimeout(this.#linger);
@@ -119,7 +119,7 @@ export class EventHub implements BeforeApplicationShutdown {
     try {
       await this.#beginning;
     } catch (error) {
-      // Whoever asks next has it tried again.
+      // The next caller tries again.
       if (this.#log === log) this.#end();
       throw error;
     }
@@ -133,7 +133,7 @@ export class EventHub implements BeforeApplicationShutdown {
       }, HEARTBEAT),
     );
     this.#heartbeat.unref();
-    // It goes on for whoever listens next, and is no part of the request of whoever came first.
+    // Outlives the request of the first listener, since later listeners use it too.
     await this.#outside(() =>
       this.feed.follow((event) => {
         this.#spread(log, event);
@@ -142,11 +142,11 @@ export class EventHub implements BeforeApplicationShutdown {
   }
 
   /**
-   * Each way of telling an event is written once, however many listen.
-   * @throws where it cannot be written; whoever comes back hears nothing of it then.
+   * Sends an event to everybody whom it concerns; each form of it is serialized once, however many listen.
+   * @throws if it cannot be serialized; listeners that resume do not get it either then.
    */
   #spread(log: EventLog, event: StoreEvent): void {
-    // Before it is in the log, where all who come back would meet it.
+    // Fails before the event is in the log, where every listener that resumes would meet it.
     for (const perspective of EVENT_PERSPECTIVES) toWireEvent(event, perspective, FULL_ACCESS);
     const logged = log.add(event);
     this.metrics.happened(event.kind);
@@ -195,7 +195,7 @@ export class EventHub implements BeforeApplicationShutdown {
     stream.once('close', () => {
       this.#leave(stream);
     });
-    // Who asked while the server began to stop would otherwise listen on, and nothing would end that.
+    // Otherwise a listener that came while the server began to stop would stay, and nothing would end it.
     if (this.#isStopping) stream.end();
   }
 
@@ -205,7 +205,7 @@ export class EventHub implements BeforeApplicationShutdown {
   }
 
   #count(): void {
-    // Who watches two kinds of events is one who listens.
+    // Watchers of two kinds of events can belong to one listener.
     const ends = new Set([...this.#watchers.keys()].map(({ end }) => end));
     this.metrics.listening(this.#listeners.size + ends.size);
   }
@@ -219,7 +219,7 @@ export class EventHub implements BeforeApplicationShutdown {
     this.#linger.unref();
   }
 
-  /** Nothing is followed any more; ids that were told mean nothing from now on. */
+  /** Stops following; event ids sent before become invalid. */
   #end(): void {
     clearTimeout(this.#linger);
     clearInterval(this.#heartbeat);
@@ -228,7 +228,7 @@ export class EventHub implements BeforeApplicationShutdown {
     this.#beginning = undefined;
   }
 
-  /** Who reads from now on what they are told, nothing of which lies behind what is known by now. */
+  /** Adds the read position of the current request, advanced to what the feed has reported by now. */
   #readerOf<Told extends object>(told: Told): Reader<Told> {
     const reader = { ...told, position: readPosition() };
     this.#reach(reader);
@@ -239,7 +239,10 @@ export class EventHub implements BeforeApplicationShutdown {
     if (this.feed.position !== undefined) position?.reach(this.feed.position);
   }
 
-  /** What some filter or key cannot look at, of what a store tells, is in the log, and must not keep everybody away for as long. */
+  /**
+   * What {@link #pastOf} returns; undefined if that fails. The log may have an event that some filter or access cannot evaluate, which must not
+   * keep listeners away for as long.
+   */
   #understoodPast(log: EventLog, lastEventId: string, filter: EventFilter): string | undefined {
     try {
       return this.#pastOf(log, lastEventId, filter);
@@ -249,7 +252,7 @@ export class EventHub implements BeforeApplicationShutdown {
     }
   }
 
-  /** What a listener missed, in as much as it can be told at once; undefined where that is not known, or is more. */
+  /** The events that a listener missed, if they can be sent at once; undefined if they are unknown or too large. */
   #pastOf(log: EventLog, lastEventId: string, filter: EventFilter): string | undefined {
     const missed = log.since(lastEventId);
     if (missed === undefined) return undefined;
@@ -270,7 +273,7 @@ export class EventHub implements BeforeApplicationShutdown {
     return data === undefined ? '' : this.#frame(log.idOf(sequence), data);
   }
 
-  /** An event of a text/event-stream (WHATWG HTML, 9.2); JSON has no line breaks of its own. */
+  /** An event of a text/event-stream (WHATWG HTML, 9.2); JSON has no raw line breaks. */
   #frame(id: string, data: SessionEventResponse): string {
     const { position } = this.feed;
     const told = position === undefined ? data : { ...data, read_position: writePosition(position) };

@@ -4,21 +4,21 @@ import { Seal } from '../domain/seal.js';
 const SEQUENCE_BYTES = 6;
 
 /**
- * Ids of events, for listeners to come back with. Each is another one even for the same place, and says nothing to anybody but its
- * maker: plain numbers would tell a listener how much happens that it may not know of.
+ * Event ids with which listeners resume. Two ids differ even for the same position, and are opaque to everybody but their
+ * maker: plain numbers would show a listener how much happens that it may not know of.
  */
 export class EventIds {
-  /** Ids of another log, or of another process, are not taken for ones of this. */
+  /** A random key, so that ids of another log or process are not accepted. */
   readonly #seal = new Seal(randomBytes(32));
 
-  /** @param sequence how many events there were up to the place. */
+  /** @param sequence the number of events up to the position. */
   of(sequence: number): string {
     const plain = Buffer.alloc(SEQUENCE_BYTES);
     plain.writeUIntBE(sequence, 0, SEQUENCE_BYTES);
     return this.#seal.close(plain);
   }
 
-  /** What {@link of} was told; undefined for an id that it did not make. */
+  /** The number passed to {@link of}; undefined for an id that was not made here. */
   sequenceOf(id: string): number | undefined {
     return this.#seal.open(id)?.readUIntBE(0, SEQUENCE_BYTES);
   }

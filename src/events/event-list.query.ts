@@ -1,7 +1,7 @@
 import { OmitType } from '@nestjs/swagger';
 import { SessionListQuery } from '../sessions/dto/session-list.query.js';
 
-/** Query of `GET /v1/sessions/events`: the filters of the list that an event can be judged by. */
+/** Query of `GET /v1/sessions/events`: those filters of the list that apply to events. */
 export class EventListQuery extends OmitType(SessionListQuery, [
   'limit',
   'offset',

@@ -1,7 +1,7 @@
 import type { StoreEvent } from '../sessions/session-event.js';
 import { EventLog } from './event-log.js';
 
-/** A message that says little and calls a tool with much. */
+/** A message with little content, and a tool call with large arguments. */
 function event(size: number): StoreEvent {
   const view = {
     subject: { platform: 'cli', userId: null, model: null, title: null, startedAt: null, archived: false },

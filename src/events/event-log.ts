@@ -1,33 +1,33 @@
 import type { StoreEvent } from '../sessions/session-event.js';
 import { EventIds } from './event-ids.js';
 
-/** Events that are remembered for who comes back. */
+/** Events kept for listeners that resume. */
 const MAX_EVENTS = 5000;
 
-/** What they may take together, as JSON, in UTF-16 units. */
+/** Total size of the kept events as JSON, in UTF-16 units. */
 const MAX_SIZE = 8 * 1024 * 1024;
 
-/** An event with its place among all. */
+/** An event with its sequence number. */
 export interface LoggedEvent {
   readonly sequence: number;
   readonly event: StoreEvent;
-  /** All that it holds, as JSON, in UTF-16 units. */
+  /** Its size as JSON, in UTF-16 units. */
   readonly size: number;
 }
 
-/** The newest events, in their order, and the ids by which a listener says what it heard last. */
+/** The newest events in order, and ids with which a listener names the last event that it received. */
 export class EventLog {
   readonly #ids = new EventIds();
   readonly #events: LoggedEvent[] = [];
   #sequence = 0;
   #size = 0;
 
-  /** How many events there are at the moment. */
+  /** How many events are kept at the moment. */
   get length(): number {
     return this.#events.length;
   }
 
-  /** An id that says that everything up to now was heard. */
+  /** The id for having received everything up to now. */
   lastId(): string {
     return this.idOf(this.#sequence);
   }
@@ -45,7 +45,7 @@ export class EventLog {
     return logged;
   }
 
-  /** What came behind an id; undefined where that is not known any more, or never was. */
+  /** The events after an id; undefined if they are not kept any more, or the id is unknown. */
   since(id: string): readonly LoggedEvent[] | undefined {
     const sequence = this.#ids.sequenceOf(id);
     if (sequence === undefined) return undefined;

@@ -1,27 +1,27 @@
 import { Readable } from 'node:stream';
 
-/** Text that may wait for a listener to read it for as long as it takes, in bytes. */
+/** Bytes that may wait for a listener without a time limit. */
 const MAX_WAITING = 1024 * 1024;
 
-/** Text that may wait for a moment, in bytes: one commit can have thousands of messages, and nobody reads them before all are told. */
+/** Bytes that may wait for a short time: one commit can have thousands of messages, and nobody reads them before all have been sent. */
 const MAX_BURST = 16 * MAX_WAITING;
 
 /** How long more than {@link MAX_WAITING} may wait, in milliseconds. */
 const CATCHING_UP = 3000;
 
-/** Text that is made ready for the connection of a listener, in bytes; what waits beside it is shared by all who are told the same. */
+/** Bytes buffered for the connection of a listener; the texts that wait beyond these are shared by all listeners of the same events. */
 const PREPARED = 64 * 1024;
 
-/** Texts that were passed on and are let go of together: one by one, all that wait behind would be moved for each. */
+/** Sent texts are removed in groups of this size: removing each alone would move all waiting texts every time. */
 const LET_GO = 1000;
 
-/** Text of what a listener missed that it is told when it comes back, in bytes; what happens meanwhile finds room beside it. */
+/** Most bytes of missed events that a resuming listener is sent; leaves room for events that happen meanwhile. */
 export const MAX_PAST = MAX_WAITING / 2;
 
-/** The answer to one listener: text/event-stream, as much of it as the listener keeps up with. */
+/** The response to one listener: text/event-stream, for as long as the listener keeps up. */
 export class EventStream extends Readable {
   #texts: string[] = [];
-  /** The first of the texts that is still to be passed on. */
+  /** Index of the first text that is still to be sent. */
   #next = 0;
   #bytes = 0;
   #isEnding = false;
@@ -42,7 +42,7 @@ export class EventStream extends Readable {
     done(error);
   }
 
-  /** Sends an event, or a piece of one. */
+  /** Sends an event, or a part of one. */
   send(text: string): void {
     if (this.destroyed || this.#isEnding) return;
     this.#texts.push(text);
@@ -52,7 +52,7 @@ export class EventStream extends Readable {
     else if (this.#waiting > MAX_WAITING) this.#late ??= this.#dropLater();
   }
 
-  /** Ends the answer as a listener expects it, who then asks again. */
+  /** Ends the response regularly; the listener then reconnects. */
   end(): void {
     this.#isEnding = true;
     if (this.readableLength < PREPARED) this.#passOn();

@@ -31,13 +31,13 @@ import { EventListQuery } from './event-list.query.js';
 import { EventsService } from './events.service.js';
 import { SessionEventResponse } from './session-event.response.js';
 
-/** What the two streams have in common. */
+/** The parts that both streams share. */
 function EventStreamAnswer(): MethodDecorator {
   return applyDecorators(
     EndlessAnswer(),
-    // nginx would hold events back until a buffer is full.
+    // Otherwise nginx holds events back until a buffer is full.
     Header('X-Accel-Buffering', 'no'),
-    // A connection that was listened on is not used for anything else, so that it ends with the stream.
+    // The connection is not reused for other requests, so that it ends with the stream.
     Header('Connection', 'close'),
     ApiHeader({
       name: 'Last-Event-ID',
@@ -52,7 +52,7 @@ function EventStreamAnswer(): MethodDecorator {
         'text/event-stream': {
           schema: {
             type: 'string',
-            // JSON Schema's words for what stands in each `data` line; the decorator's types are those of 3.0.
+            // JSON Schema's keyword for the content of each `data` line; the decorator's types are those of OpenAPI 3.0.
             ...{ contentSchema: { $ref: getSchemaPath(SessionEventResponse) } },
           },
         },

@@ -3,6 +3,6 @@ import { EventHub } from './event-hub.js';
 import { EventsController } from './events.controller.js';
 import { EventsService } from './events.service.js';
 
-/** Tells what happens, as it happens. */
+/** Live events. */
 @Module({ controllers: [EventsController], providers: [EventHub, EventsService], exports: [EventHub] })
 export class EventsModule {}

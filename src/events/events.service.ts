@@ -8,7 +8,7 @@ import { SessionReader } from '../sessions/session-reader.js';
 import { EventHub } from './event-hub.js';
 import type { EventListQuery } from './event-list.query.js';
 
-/** Live events, as the API means them. */
+/** Live events in the terms of the API. */
 @Injectable()
 export class EventsService {
   constructor(
@@ -16,7 +16,7 @@ export class EventsService {
     @Inject(SessionReader) private readonly reader: SessionReader,
   ) {}
 
-  /** Events of all sessions that the filters of a list let through. */
+  /** Events of all sessions that match the filters of a list. */
   all(query: EventListQuery, { access, isCurrent }: Principal, lastEventId?: string): Promise<Readable> {
     const filter = {
       ...criteriaOf(query, access),

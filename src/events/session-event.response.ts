@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { MessageResponse } from '../sessions/dto/message.response.js';
 import { SessionResponse } from '../sessions/dto/session.response.js';
 
-/** What events can be; `heartbeat` says that the connection is alive, `resync` that something may have been missed. */
+/** The types of events; `heartbeat` shows that the connection is alive, `resync` that something may have been missed. */
 const EVENT_TYPES = [
   'session.created',
   'session.updated',

@@ -6,7 +6,7 @@ import { toMessageResponse, toSessionResponse } from '../sessions/session-presen
 import { isLost, type EventPerspective } from './event-filter.js';
 import type { SessionEventResponse } from './session-event.response.js';
 
-/** What the fields of a session are called over the wire. */
+/** The API's names for the fields of a session. */
 const FIELD_NAMES: Readonly<Record<ShownField, keyof SessionResponse | 'usage'>> = {
   id: 'id',
   platform: 'platform',
@@ -32,7 +32,7 @@ const FIELD_NAMES: Readonly<Record<ShownField, keyof SessionResponse | 'usage'>>
   match: 'match',
 };
 
-/** An event as it goes over the wire; undefined where there is nothing to tell from a perspective. */
+/** An event in the form of the API; undefined if it has no part for a perspective. */
 export function toWireEvent(
   event: StoreEvent,
   perspective: EventPerspective,
@@ -60,7 +60,7 @@ export function toWireEvent(
   return change === undefined ? undefined : { ...common, ...toBody(change, event, access) };
 }
 
-/** Told only where there are several. */
+/** Named only if there are several origins. */
 function originOf({ origin }: StoreEvent): { readonly origin?: string } {
   return origin === null ? {} : { origin };
 }
@@ -87,7 +87,7 @@ function toBody(
   }
 }
 
-/** A session without the ids of sessions that somebody may not know of. */
+/** A session without the ids of sessions that the caller may not know of. */
 function veiled(
   { session, parent }: Exclude<ListedChange, { readonly kind: 'deleted' }>,
   { root }: Extract<StoreEvent, { readonly kind: 'session' }>,
