@@ -2,7 +2,7 @@ import { Piscina } from 'piscina';
 import { errorCode } from '../config/error-code.js';
 
 /**
- * With what threads of a pool are started. Piscina would load their program by `require` first; where a thread is ended while Node loads a
+ * Arguments for the threads of a pool. By default Piscina would first load their program with `require`. If a thread is terminated while Node loads a
  * module in that way, Node ends the whole process ("v8::Module::IsGraphAsync must be used on an instantiated module", seen with 20.20).
  */
 const THREAD_ARGUMENTS: readonly string[] =
@@ -10,33 +10,33 @@ const THREAD_ARGUMENTS: readonly string[] =
     ? ['--no-experimental-require-module']
     : [];
 
-/** What the threads of a pool are like. */
+/** Options for the threads of a pool. */
 export interface ThreadPoolOptions {
-  /** The address of their program. */
+  /** The URL of their program. */
   readonly program: string;
-  /** Threads that are there even when nothing is to be done, once there was a task. */
+  /** Threads to keep while idle, once there was a task. */
   readonly least: number;
   readonly most: number;
-  /** Milliseconds after which a thread above the least ends that has nothing to do. */
+  /** Milliseconds after which an idle thread above `least` ends. */
   readonly idle: number;
-  /** For objects that live for a moment: a small space is emptied more often, which costs no time to speak of where all of them do. */
+  /** Size of the young generation of the heap. A small one is collected more often, which costs almost nothing if all objects are short-lived. */
   readonly youngMegabytes?: number;
 }
 
-/** Says that the threads ended, or could not be begun, before the task was done. */
+/** The threads ended, or could not be started, before the task was done. */
 export class ThreadsEndedError extends Error {
   override readonly name = 'ThreadsEndedError';
 }
 
 /**
- * Threads of one program, begun with the first task. Where one cannot be begun, since no file or no memory is left for it, all of them end
- * and the next task begins with new ones: Piscina leaves tasks lying that wait for such a thread, and the event with which it tells of it
- * ends a process in which nobody listens.
+ * Threads of one program, started with the first task. If a thread cannot be started, for lack of files or memory, all threads end and the next
+ * task starts new ones: Piscina never runs tasks that wait for such a thread, and the event with which it reports the failure
+ * ends a process that does not listen for it.
  */
 export class ThreadPool<Task, Answer> {
   #pool: Piscina<Task, Answer> | undefined;
 
-  /** @param whenBegun hears of each pool before it has a task. */
+  /** @param whenBegun is called with each pool before its first task. */
   constructor(
     private readonly options: ThreadPoolOptions,
     private readonly whenBegun: (pool: Piscina<Task, Answer>) => void = () => undefined,
@@ -44,14 +44,14 @@ export class ThreadPool<Task, Answer> {
 
   /**
    * Runs a task.
-   * @param signal ends the thread that is at the task, whatever it is at.
+   * @param signal terminates the thread that runs the task, whatever it is doing.
    * @throws {ThreadsEndedError}
    * @throws what the program threw
    */
   async run(task: Task, signal?: AbortSignal): Promise<Answer> {
     let pool = this.#pool;
     try {
-      // Where the system makes no thread, it is thrown here.
+      // Throws here if the system cannot create a thread.
       pool = this.#pool ??= this.#begin();
       return await pool.run(task, { signal });
     } catch (error) {
@@ -61,7 +61,7 @@ export class ThreadPool<Task, Answer> {
     }
   }
 
-  /** Ends the threads, with what they have open. */
+  /** Ends the threads, and closes what they have open. */
   async end(): Promise<void> {
     const pool = this.#pool;
     this.#pool = undefined;
@@ -92,7 +92,7 @@ export class ThreadPool<Task, Answer> {
 }
 
 /**
- * Whether a thread could not be begun or load its program: one that fails at its task says nothing of the others
+ * Whether a thread could not be started, or could not load its program. A failed task, in contrast, says nothing about the other threads
  * (https://nodejs.org/api/errors.html#nodejs-error-codes).
  */
 function isOfThread(error: unknown): boolean {
