@@ -22,23 +22,23 @@ export interface Finding {
   readonly text: string;
 }
 
-/** Versions whose layout this project has been checked against. */
+/** Schema versions that this project has been checked against. */
 const KNOWN_VERSIONS = { oldest: 6, newest: 31 };
 
 /** Where a history is, and how closely to look at it. */
 export interface Examination {
   readonly stateDb: string;
-  /** The file of Hermes's CJK tokenizer, where there is one. */
+  /** The file of Hermes's CJK tokenizer, if there is one. */
   readonly tokenizer: string | undefined;
-  /** Hermes's folder, in whose `sessions/` transcript files lie. */
+  /** Hermes's folder, which contains transcript files in `sessions/`. */
   readonly hermesHome: string;
-  /** Whether every page is checked. On a large file that takes minutes. */
+  /** Whether to check every page, which takes minutes on a large file. */
   readonly deep: boolean;
 }
 
 /**
- * Looks at a history that can be opened, and tells what will not work on it.
- * @throws {SqliteFailure} where the file is damaged at a place that is looked at anyway.
+ * Examines a history that can be opened, and reports what will not work on it.
+ * @throws {SqliteFailure} if the file is damaged in a place that is read anyway.
  */
 export async function examineHistory(examination: Examination): Promise<readonly Finding[]> {
   const db = new Sqlite(examination.stateDb, { readonly: true, fileMustExist: true });
@@ -79,7 +79,7 @@ function examineLedgers(db: Sqlite.Database, layout: Layout): readonly Finding[]
   ];
 }
 
-/** How many of many names are named. */
+/** Most names to list. */
 const NAMED = 5;
 
 function firstOf(names: readonly string[]): string {
@@ -163,7 +163,7 @@ function examineVersion(layout: Layout): readonly Finding[] {
 function examineSizes(db: Sqlite.Database): readonly Finding[] {
   const sessions = countOf(value(db, 'SELECT count(*) FROM sessions'));
   const messages = countOf(value(db, 'SELECT count(*) FROM messages'));
-  // Counted by session from an index first: looking each message's session up holds the file's lock far longer.
+  // Counts by session from an index first: looking up the session of each message would hold the file's lock far longer.
   const orphans = countOf(
     value(
       db,
@@ -180,7 +180,7 @@ function examineSizes(db: Sqlite.Database): readonly Finding[] {
   return findings;
 }
 
-/** Rows that nobody can ask for: they are in no answer, and are sent to no database. */
+/** Rows that cannot be addressed: no answer contains them, and they are sent to no database. */
 function examineIds(db: Sqlite.Database): readonly Finding[] {
   const rows = new SqliteReader(db).tuples(
     `SELECT CAST(s.rowid AS TEXT) FROM sessions s WHERE NOT ${HAS_ID_SQL} ORDER BY s.rowid`,
@@ -194,7 +194,7 @@ function examineIds(db: Sqlite.Database): readonly Finding[] {
   ];
 }
 
-/** Sessions of which an import that was cut short has left some messages. They stand in the list of archived ones until somebody does something about them. */
+/** Sessions that an interrupted import has left incomplete. They stay in the list of archived sessions until somebody handles them. */
 function examineImports(db: Sqlite.Database): readonly Finding[] {
   const ids = db
     .prepare<[string, number], string>(
@@ -211,7 +211,7 @@ function examineImports(db: Sqlite.Database): readonly Finding[] {
   ];
 }
 
-/** The full-text indexes, and what is searched without one. */
+/** The full-text indexes, and the consequence of a missing one. */
 const INDEXES = [
   { table: 'messages_fts', name: 'Full-text index', without: 'every search reads all messages and is slow' },
   {
@@ -221,7 +221,7 @@ const INDEXES = [
   },
 ] as const;
 
-/** Looks at an index by reading all of its words, which takes a second for a million messages. */
+/** Checks an index by reading all of its words, which takes a second for a million messages. */
 function examineIndex(
   db: Sqlite.Database,
   layout: Layout,

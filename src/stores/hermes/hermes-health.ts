@@ -13,7 +13,7 @@ import { gather } from './profiles/gather.js';
 import type { HermesProfile } from './profiles/hermes-profile.js';
 import { HermesProfiles } from './profiles/hermes-profiles.js';
 
-/** How the profiles of Hermes do. */
+/** The health of Hermes's profiles. */
 @Injectable()
 export class HermesHealth extends StoreHealth {
   constructor(@Inject(HermesProfiles) private readonly profiles: HermesProfiles) {
@@ -52,8 +52,8 @@ export class HermesHealth extends StoreHealth {
   }
 
   /**
-   * A history that is broken keeps the others from being served as little as it keeps requests to them waiting, and what is damaged of one keeps
-   * nobody from the rest of it.
+   * Not ready while an index is being built; otherwise ready if one profile is. So a broken history neither keeps the others from being served nor
+   * delays requests to them, and a partly damaged one is served as far as possible.
    */
   async readiness(): Promise<StoreReadiness> {
     const all = await Promise.all(this.profiles.all.map((profile) => profile.health.readiness()));

@@ -53,7 +53,7 @@ import type { HermesProfile } from './profiles/hermes-profile.js';
 import { HermesProfiles } from './profiles/hermes-profiles.js';
 import { mergeEntries, mergePages, mergePlaces, placeBehind } from './profiles/merged-page.js';
 
-/** The sessions of the profiles of Hermes. */
+/** The sessions of Hermes's profiles. */
 @Injectable()
 export class HermesSessionsRepository extends SessionsRepository {
   readonly #logger = new Logger(HermesSessionsRepository.name);
@@ -83,7 +83,7 @@ export class HermesSessionsRepository extends SessionsRepository {
     );
     const places = mergePlaces(sought.answers.flat(), sort);
     for (let at = 0; at < places.length; at += limit) {
-      // A file answers at once, so that nobody else would have a turn before the last of them.
+      // File reads are synchronous: without this nobody else would get a turn before the last batch.
       await nextTurn();
       const idsOf = idsByProfile(places.slice(at, at + limit));
       const holders = this.profiles.all.filter(({ name }) => idsOf.has(name));
@@ -200,10 +200,10 @@ export class HermesSessionsRepository extends SessionsRepository {
       try {
         const some = await profile.changes.prune(conversations, action, context, end - performance.now());
         outcomes.push(...some);
-        // Outcomes are told in the order of the plan, up to the last one that was reached.
+        // Outcomes are in the order of the plan, up to the last one reached.
         if (some.length < conversations.length) break;
       } catch (error) {
-        // What went from the profiles before it is gone for good, and has to be told.
+        // Deletions in earlier profiles are final, and must be reported.
         if (outcomes.length === 0) throw error;
         this.#logger.warn(`Nothing was pruned in the profile ${profile.name}: ${String(error)}`);
         break;
@@ -226,7 +226,7 @@ export class HermesSessionsRepository extends SessionsRepository {
   }
 
   /**
-   * The profile to which sessions are added.
+   * The profile that new sessions are added to.
    * @throws {DomainError} `profile_not_found`
    */
   #placeOfNew(access: SessionAccess): HermesProfile {
@@ -248,13 +248,13 @@ export class HermesSessionsRepository extends SessionsRepository {
       );
       return answers.flat();
     });
-    // Behind the last entry there is none, but still a total.
+    // Past the last entry the page is empty, but still has a total.
     return place === undefined ? { start: { offset: Number.MAX_SAFE_INTEGER } } : { start: { after: place } };
   }
 
   /**
-   * The one profile that has a session.
-   * @throws {DomainError} `session_not_found`; `ambiguous_session` where several have it; where one cannot say, why
+   * The only profile that has a session.
+   * @throws {DomainError} `session_not_found`; `ambiguous_session` if several have it; or the failure of a profile that cannot be read
    */
   async #holder(id: string, access: SessionAccess): Promise<HermesProfile> {
     const allowed = this.profiles.allowed(access);
@@ -265,7 +265,7 @@ export class HermesSessionsRepository extends SessionsRepository {
     const found = await Promise.all(
       allowed.map((profile) =>
         profile.has(id, access).catch((error: unknown) => {
-          // Else nothing would ever be not there.
+          // Otherwise no session would ever be reported as not found.
           if (!profile.isOutOfReach) failures.push(error);
           return false;
         }),
@@ -296,7 +296,7 @@ function ambiguous(holders: readonly HermesProfile[]): DomainError {
   });
 }
 
-/** A history that is broken stays the same as long as it is broken in the same way. */
+/** The revision of a broken history is its error code. */
 async function revisionOf(profile: HermesProfile): Promise<string | undefined> {
   try {
     const revision = await profile.index.revision();

@@ -7,7 +7,7 @@ import { HermesHealth } from './hermes-health.js';
 import { HermesSessionsRepository } from './hermes-sessions.repository.js';
 import { HermesProfiles } from './profiles/hermes-profiles.js';
 
-/** Provides the sessions of Hermes's own files, to each of its users by the port that is theirs. */
+/** Provides the sessions of Hermes's own files through the ports that the rest of the server uses. */
 @Module({
   providers: [
     HermesProfiles,
