@@ -1,15 +1,15 @@
-/** A program whose files are compiled one by one; its paths are below a root. */
+/** A program whose files are compiled individually. Its paths are relative to a root folder. */
 export interface CompiledProgram {
   readonly config: string;
   readonly sources: string;
   readonly compiled: string;
 }
 
-/** Brings the compiled files of a program up to date. */
+/** Compiles the outdated files of a program. */
 export function compileProgram(root: string, program: CompiledProgram): Promise<void>;
 
-/** Whether a file was made after all of its sources came to be as they are. */
+/** Whether a file was written after the latest change of all its sources. */
 export function isNewer(target: string, sources: readonly string[]): boolean;
 
-/** All files of a folder, in whatever depth; none where there is no such folder. */
+/** All files below a folder; none if the folder does not exist. */
 export function filesIn(folder: string): readonly string[];

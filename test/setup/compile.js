@@ -4,20 +4,19 @@ import { BUNDLED, bundleProgram } from '../../scripts/bundle.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** What runs as threads and processes of its own, and so from compiled files. */
+/** Programs that run as threads or processes, and therefore from compiled files. */
 const PROGRAMS = [
   { config: 'tsconfig.build.json', sources: 'src', compiled: 'build' },
   { config: 'client/tsconfig.json', sources: 'client/src', compiled: 'client/dist' },
-  // The agent that writes beside a server, with what it imports.
+  // The agent that writes beside a server, with its imports.
   ...['test/soak', 'bench/histories', 'src/demo'].map((sources) => {
     return { config: 'test/soak/tsconfig.json', sources, compiled: `.soak/build/${sources}` };
   }),
 ];
 
 /**
- * Compiles what changed since it was compiled last, so that no test runs an old thread or process, whichever is asked for and
- * whatever was built before. It is done with TypeScript's own compiler as `npm run build` does it, but each file by itself and
- * without checking types, as the tests compile everything else.
+ * Compiles what has changed since the last compilation, so that no test uses an outdated thread or process. It uses TypeScript's own compiler like
+ * `npm run build`, but transpiles each file individually without type checks, as the tests do with all other code.
  */
 export default async function compile() {
   for (const program of PROGRAMS) await compileProgram(ROOT, program);
@@ -25,7 +24,7 @@ export default async function compile() {
   if (!isNewer(join(BUNDLED, 'cli.js'), bundled)) await bundleProgram();
 }
 
-/** Brings the compiled files of one program up to date; its paths are below `root`. */
+/** Compiles the outdated files of one program; its paths are relative to `root`. */
 export async function compileProgram(root, { config, sources, compiled }) {
   const files = filesIn(join(root, sources)).filter((path) => /(?<!\.spec|\.d)\.ts$/.test(path));
   const targetOf = (path) =>
@@ -46,7 +45,7 @@ export async function compileProgram(root, { config, sources, compiled }) {
     ts.sys,
     dirname(settings),
   );
-  // Each file is compiled without a look at package.json, which says that all are ES modules.
+  // `transpileModule` does not read package.json, which declares all files as ES modules.
   const compilerOptions = {
     ...options,
     module: ts.ModuleKind.ESNext,
@@ -59,7 +58,7 @@ export async function compileProgram(root, { config, sources, compiled }) {
       compilerOptions,
     });
     mkdirSync(dirname(target), { recursive: true });
-    // Another run may load the same file at this moment.
+    // Written under another name first: another run may load the file at this moment.
     const written = `${target}.${process.pid}`;
     writeFileSync(written, outputText);
     renameSync(written, target);
@@ -67,15 +66,15 @@ export async function compileProgram(root, { config, sources, compiled }) {
 }
 
 /**
- * Whether a file was made after all of its sources came to be as they are. That is told by when the file system itself last
- * noted a change of them, which unlike the date of the text also tells of a file that was put in the place of another.
+ * Whether a file was written after the latest change of all its sources. Compares their ctime, which unlike the mtime also changes when a file is
+ * replaced by an older one.
  */
 export function isNewer(target, sources) {
   const made = statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return sources.every((path) => statSync(path).ctimeMs < made);
 }
 
-/** All files of a folder, in whatever depth; none where there is no such folder. */
+/** All files below a folder; none if the folder does not exist. */
 export function filesIn(folder) {
   if (statSync(folder, { throwIfNoEntry: false }) === undefined) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -51,7 +51,7 @@ describe('what threads and processes run from', () => {
   });
 
   it('is left alone where nothing changed', async () => {
-    // What is made within the same tick of the file system's clock is not known to be newer.
+    // A file written within the same clock tick of the file system does not count as newer.
     const { ctimeMs } = statSync(at('src/deep/worker.ts'));
     await until(async () => {
       await compile();

@@ -6,7 +6,7 @@ import { BUNDLING, outputOf, UNBUNDLED } from '../../scripts/bundle.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** Packages of many modules, or that one of them imports, which are imported from the sources or the tests by these names. */
+/** Packages with many modules, and packages that these import, under the names by which sources or tests import them. */
 const PACKAGES = [
   '@fastify/compress',
   '@fastify/helmet',
@@ -40,15 +40,15 @@ const PACKAGES = [
   'zod',
 ];
 
-/** As {@link PACKAGES}, but also required by Nest, in ways that a bundler does not see; so there must be one for all. */
+/** As {@link PACKAGES}, but Nest also requires them in ways that a bundler does not see. All must share one copy. */
 const REQUIRED_PACKAGES = ['class-validator'];
 
-/** Packages that others require in parts, or the sources as well, so that there must be one as it is installed. */
+/** Packages whose parts are required by others or by the sources. All must share the installed copy. */
 const ALONE = ['class-transformer', 'pg', 'pino', 'swagger-ui-dist'];
 
 /**
- * Fastify names a plugin by the file that it finds in the cache of modules. Jest makes up that cache each time from all modules that
- * there are, which takes a fifth of the time in which an application starts; without it the plugin's function gives the name.
+ * Fastify looks for a plugin's file name in the module cache. Jest builds that cache from all modules each time, which takes a fifth of an
+ * application's start. Without a cache Fastify uses the name of the plugin's function.
  */
 const NO_MODULE_CACHE = {
   name: 'no-module-cache',
@@ -58,7 +58,7 @@ const NO_MODULE_CACHE = {
   },
 };
 
-/** The bundle of the packages as they are installed now; those of others lie beside it. */
+/** The bundle of the currently installed packages; bundles of other versions are beside it. */
 const FOLDER = join(ROOT, '.jest', fingerprint());
 
 function fingerprint() {
@@ -80,15 +80,15 @@ function mapped(names, extension) {
   ]);
 }
 
-/** Where Jest finds the packages instead of in their own folders. */
+/** Maps the packages to their bundles, for Jest. */
 export const bundledDependencies = Object.fromEntries([
   ...mapped(PACKAGES, 'mjs'),
   ...mapped(REQUIRED_PACKAGES, 'cjs'),
 ]);
 
 /**
- * Bundles packages into a few files, once for each change of what is installed. Jest loads every module anew for each file of
- * tests, and there are three thousand of them in these packages: that takes longer than most of the tests.
+ * Bundles the packages into a few files, once per change of the installed packages. Jest loads every module again for each test file. These packages
+ * have three thousand modules, so loading them takes longer than most of the tests.
  */
 export async function bundleDependencies() {
   if (existsSync(FOLDER)) return;
@@ -113,12 +113,12 @@ export async function bundleDependencies() {
     renameSync(made, FOLDER);
   } catch (error) {
     rmSync(made, { recursive: true, force: true });
-    // Another run may have been faster.
+    // Another run may have created it first.
     if (!existsSync(FOLDER)) throw error;
   }
 }
 
-/** Writes the modules that a bundle is made from; gives their paths by the names of the bundle's files. */
+/** Writes the entry modules of the bundle; returns their paths by the names of the bundle's files. */
 async function writeEntries(folder) {
   const entries = {};
   for (const name of PACKAGES) {
@@ -129,7 +129,7 @@ async function writeEntries(folder) {
   return entries;
 }
 
-/** A module that exports under their names all that Node finds in a package, whatever kind of module that is. */
+/** An entry module that re-exports everything that Node finds in a package, whether it is an ES or a CommonJS module. */
 async function entryOf(name) {
   const exported = Object.keys(await import(name));
   const named = exported.filter((key) => key !== 'default' && /^[A-Za-z_$][\w$]*$/.test(key));

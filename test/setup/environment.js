@@ -1,18 +1,18 @@
 import { constants, createContext } from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';
 
-/** What Node makes in its own realm, whichever realm asks for it. */
+/** Globals that Node creates in its own realm, even for code of other realms. */
 const OF_NODE = ['Buffer', 'ArrayBuffer', 'Uint8Array'];
 
-/** Frames of an error's stack that are shown, as in Jest's own environment. */
+/** Number of stack frames shown, as in Jest's own environment. */
 const STACK_FRAMES = 100;
 
 /** The environment of each project in this worker. */
 const kept = new Map();
 
 /**
- * Jest's environment with a global object as every program has one. Jest's own is a proxy that notes what is put onto it and is asked
- * each time that a program names `Map` or `Error`; an application takes a seventh longer to start there.
+ * Jest's environment with an ordinary global object. Jest's own global object is a proxy that records what is set on it. Each use of a global such as
+ * `Map` or `Error` goes through it, which makes an application's start a seventh slower.
  */
 export default class PlainEnvironment extends TestEnvironment {
   constructor(config, context) {
@@ -30,7 +30,7 @@ export default class PlainEnvironment extends TestEnvironment {
     for (const name of OF_NODE) this.global[name] = globalThis[name];
     this.global.global = this.global;
     this.global.Error.stackTraceLimit = STACK_FRAMES;
-    // What stands in for functions and timers puts that onto the global object.
+    // Mocks and fake timers install themselves on the global object.
     this.moduleMocker = new this.moduleMocker.constructor(this.global);
     this.fakeTimersModern = new this.fakeTimersModern.constructor({
       config: config.projectConfig,
@@ -38,7 +38,7 @@ export default class PlainEnvironment extends TestEnvironment {
     });
   }
 
-  /** The next file of tests has the same global object, without what Jest noted there of this one. */
+  /** The next test file gets the same global object, without this file's Jest event handlers. */
   async teardown() {
     delete this.global[Symbol.for('EVENT_HANDLERS')];
   }

@@ -1,8 +1,8 @@
 export interface Need {
   readonly name: string;
-  /** Where it is; undefined where it is not installed. */
+  /** Its path; undefined if it is not installed. */
   readonly path: string | undefined;
-  /** What is not tested without it. */
+  /** The tests that need it. */
   readonly tests: string;
 }
 

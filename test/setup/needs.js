@@ -2,11 +2,11 @@ import { accessSync, constants } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { delimiter, join } from 'node:path';
 
-/** What some tests need besides Node and its packages: where it is, and what is not tested without it. */
+/** Programs that some tests need besides Node and its packages: their paths, and the tests that need them. */
 export const NEEDS = {
   chromium: {
     name: 'Chromium',
-    // What shows nothing on a screen takes a third less time.
+    // Headless builds are a third faster.
     path:
       process.env.CHROMIUM ??
       firstOf('chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'),
@@ -41,7 +41,7 @@ export const NEEDS = {
   strip: { name: 'strip (binutils)', path: firstOf('strip'), tests: 'the container image' },
 };
 
-/** The first of some programs that is installed. */
+/** The path of the first installed program. */
 function firstOf(...programs) {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return programs.flatMap((program) => folders.map((folder) => join(folder, program))).find(isProgram);

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import pg from 'pg';
 
-/** Stops what `postgres-cluster.js` started; a server that was there before loses what this run left on it. */
+/** Stops the server that `postgres-cluster.js` started. On a server that was there before, it drops this run's databases. */
 export default async function stop() {
   rmSync(process.env.TEST_SHIPPED, { recursive: true });
   if (globalThis.stopTestCluster !== undefined) return globalThis.stopTestCluster();

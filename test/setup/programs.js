@@ -1,6 +1,6 @@
 import { NEEDS } from './needs.js';
 
-/** Says what the tests of a whole run need besides Node and its packages, and what is not tested where it is missing. */
+/** Before a full run, lists the programs that tests need, and the tests that are skipped without them. */
 export default function tellPrograms({ testPathPatterns }) {
   if (testPathPatterns.patterns.length > 0) return;
   const lines = Object.values(NEEDS).map(

@@ -1,7 +1,7 @@
-/** Files from which on a run is one that somebody waits for. */
+/** Runs with at least this number of test files show their progress. */
 const MANY = 5;
 
-/** Tells whoever waits how much there is, and after each file how many are left, for about how long, and which run now. */
+/** Reports the number of test files, and after each file how many are left, the remaining time, and which are running. */
 export default class Progress {
   #running = new Map();
   #begun = 0;
@@ -31,7 +31,7 @@ export default class Progress {
     print(`  ${ended} of ${files} files${this.#left(ended / files)}${now}`);
   }
 
-  /** By how long the last run took where there was one, and else by what is done. */
+  /** Estimates the remaining time from the last run if there was one, otherwise from the finished share. */
   #left(share) {
     if (share === 1) return '';
     const passed = (Date.now() - this.#begun) / 1000;

@@ -1,12 +1,12 @@
 import * as asyncHooks from 'node:async_hooks';
 import Runtime from 'jest-runtime';
 
-/** The contexts of asynchronous work that a file of tests, or what runs its tests, has opened. */
+/** The async contexts that the current test file, or its test runner, has opened. */
 const opened = new Set();
 
 /**
- * A context that ends with the file of tests that opened it. Node hands each open one on to each promise, and Jest opens another one for
- * each file: a sixth of the time of forty of them went there.
+ * An async context that ends with the test file that opened it. Node passes each open context on to every promise, and Jest opens another one per
+ * file: for forty files this took a sixth of the time.
  */
 class FileContext extends asyncHooks.AsyncLocalStorage {
   run(...work) {
@@ -27,18 +27,18 @@ class FileContext extends asyncHooks.AsyncLocalStorage {
 
 const ASYNC_HOOKS = { ...asyncHooks.default, AsyncLocalStorage: FileContext };
 
-/** The modules of each project, as this worker has loaded them. */
+/** The loaded modules of each project in this worker. */
 const kept = new Map();
 
 /**
- * Jest's modules, which the files of tests that a worker runs one after the other have in common. Each file on its own would load
- * the application again, and run it as code that no compiler has seen yet: that takes a quarter of all time.
+ * A Jest runtime whose modules are shared by all test files of a worker. Otherwise each file would load the application again, and run code that is
+ * not optimised yet: that takes a quarter of all time.
  */
 export default class KeptRuntime extends Runtime {
   constructor(config, ...others) {
     const before = kept.get(config.id);
     if (before !== undefined) {
-      // What the next file of tests imports is no late import of the last one.
+      // Otherwise imports of the next test file would count as late imports of the last one.
       before.enterTestCode();
       return before;
     }
@@ -49,7 +49,7 @@ export default class KeptRuntime extends Runtime {
     coreModule.require = (name) => (/^(node:)?async_hooks$/.test(name) ? ASYNC_HOOKS : required(name));
   }
 
-  /** After a file of tests only Jest itself is loaded anew, which notes what belongs to that file. */
+  /** After a test file only Jest's own modules are reloaded, since they have state of that file. */
   teardown() {
     this.restoreAllMocks();
     FileContext.endAll();

@@ -1,15 +1,15 @@
 import { statfsSync } from 'node:fs';
 import { freemem } from 'node:os';
 
-/** Where Linux has files that are in memory only. */
+/** Linux's in-memory file system. */
 const IN_MEMORY = '/dev/shm';
 
-/** What the files of a run may need at once, in bytes, and as much again for what else needs memory. */
+/** Size that a run's files may need at once, in bytes; the same amount is reserved for other memory use. */
 const ENOUGH = 4 * 1024 ** 3;
 
 /**
- * Lets the files of this run, the databases of PostgreSQL among them, be in memory where there is plenty of it: they are made and
- * thrown away by the thousand, and on a disk a new database alone takes a fifth of a second. TMPDIR says another place.
+ * Keeps this run's files, including PostgreSQL's databases, in memory if there is enough of it. Thousands of them are created and deleted, and on a
+ * disk a new database alone takes a fifth of a second. TMPDIR overrides the place.
  */
 export function keepFilesInMemory() {
   if (process.env.TMPDIR === undefined && hasRoom()) process.env.TMPDIR = IN_MEMORY;

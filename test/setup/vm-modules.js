@@ -3,8 +3,8 @@ import { constants } from 'node:os';
 import vm from 'node:vm';
 
 /**
- * What Jest needs to load ES modules, and what suits processes that load all modules anew for each file of tests: young objects have
- * room from the beginning, and no threads of their own collect garbage, since there is a process for each processor.
+ * Flags that Jest needs to load ES modules, and GC settings for processes that reload all modules for each test file: a large young generation from
+ * the start, and no GC threads, since there is one process per processor.
  */
 const FLAGS = [
   '--experimental-vm-modules',
@@ -15,8 +15,8 @@ const FLAGS = [
 ];
 
 /**
- * Starts this program once more with the flags, unless they are there already, so that nobody has to know of them:
- * `npx jest test/contract/list` works as it is, and so does the button of an editor. Node takes them on its command line alone.
+ * Restarts this program with the flags unless it has them already, so that `npx jest test/contract/list` and the buttons of editors work as they are.
+ * Node accepts these flags only on its command line.
  */
 export async function withVmModules() {
   if (vm.SourceTextModule !== undefined) return;

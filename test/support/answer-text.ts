@@ -1,4 +1,4 @@
-/** The text of an answer; of a stream of events, which has no end, as much as comes at once. */
+/** The text of an answer. For an endless event stream, the text up to the first heartbeat. */
 export async function answerText(response: Response): Promise<string> {
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
   if (!isStream || response.body === null) return response.text();

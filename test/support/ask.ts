@@ -1,7 +1,7 @@
 import type { TestServer } from './server.js';
 import { TEST_KEY } from './test-key.js';
 
-/** Asks a server in a way in which the answer can be read while it is written. */
+/** Sends a request whose answer can be read while it is being written. */
 export async function ask(server: TestServer, path: string, body?: unknown): Promise<Response> {
   return fetch(`${await server.app.getUrl()}${path}`, {
     method: body === undefined ? 'GET' : 'POST',

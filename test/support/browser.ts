@@ -5,17 +5,17 @@ import { buildConsolePage } from './console-page.js';
 import { describeWith } from './needs.js';
 import { TEST_KEY } from './test-key.js';
 
-/** Tests in a browser. */
+/** Describes tests in a browser. */
 export function describeInBrowser(name: string, tests: () => void): void {
   describeWith(['chromium'], name, tests);
 }
 
-/** Milliseconds in which anything is expected to appear, on a busy machine as well. */
+/** Time within which anything must appear even on a busy machine, in milliseconds. */
 const PATIENCE = 20_000;
 
 type Axe = typeof axe;
 
-/** A page, and everything that it complained about. */
+/** A page with its collected errors, warnings and dialogs. */
 export class BrowserPage {
   private constructor(
     readonly page: Page,
@@ -30,7 +30,7 @@ export class BrowserPage {
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
       locale: 'en-GB',
-      // What answers in the server's place would be asked past the routes of a test.
+      // A service worker would send requests past the routes that a test intercepts.
       serviceWorkers: 'block',
       ...options,
     });
@@ -48,14 +48,14 @@ export class BrowserPage {
     return new BrowserPage(page, context, complaints);
   }
 
-  /** What went wrong in the page; what the browser says of answers that are errors is none of it, nor that workers are blocked. */
+  /** The page's problems, without the browser's own messages about error answers and blocked service workers. */
   get problems(): readonly string[] {
     return this.complaints.filter(
       (text) => !/Failed to load resource|Service Worker registration blocked/.test(text),
     );
   }
 
-  /** What axe-core finds hard to use for people who do not see, or use no mouse; the rules of WCAG 2.2 AA. */
+  /** Accessibility problems found by axe-core, by the rules of WCAG 2.2 AA. */
   async accessibilityProblems(): Promise<readonly string[]> {
     await this.page.evaluate(axe.source);
     return this.page.evaluate(async () => {
@@ -72,7 +72,7 @@ export class BrowserPage {
   }
 }
 
-/** Starts the browser for the tests around which it is called. @returns what gives it while they run. */
+/** Starts the browser for the surrounding tests. @returns a function that gives it while they run. */
 export function browserForAll(): () => Browser {
   let browser: Browser;
 
@@ -85,7 +85,7 @@ export function browserForAll(): () => Browser {
   return () => browser;
 }
 
-/** Starts the browser on the console as it is now; without services of its own that would look for hosts elsewhere. */
+/** Builds the console and starts the browser, without its own background requests to other hosts. */
 export function startBrowser(): Promise<Browser> {
   buildConsolePage();
   return chromium.launch({
@@ -97,7 +97,7 @@ export function startBrowser(): Promise<Browser> {
   });
 }
 
-/** Opens a page of the console as somebody does who has the key. */
+/** Opens the console and signs in with the key. */
 export async function enterConsole(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await page.getByLabel('Key of the server').fill(TEST_KEY);

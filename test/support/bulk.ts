@@ -2,17 +2,17 @@ import type { BulkSessionsResponse } from '../../src/sessions/dto/bulk-sessions.
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import type { TestServer } from './server.js';
 
-/** Where many sessions are changed. */
+/** Path of the bulk endpoint. */
 export const PATH = '/v1/sessions/bulk';
 
-/** The answer of a change of many that is made. */
+/** The answer to a successful bulk change. */
 export async function bulk(server: TestServer, body: object): Promise<BulkSessionsResponse> {
   const response = await server.post(PATH, body);
   expect([response.status, response.body]).toEqual([200, expect.anything()]);
   return response.body as BulkSessionsResponse;
 }
 
-/** Does all that a filter selects, request by request. @returns the answers. */
+/** Applies a change to everything that a filter selects, batch by batch. @returns the answers. */
 export async function doAll(server: TestServer, body: object): Promise<readonly BulkSessionsResponse[]> {
   const answers: BulkSessionsResponse[] = [];
   let { plan } = await bulk(server, body);
@@ -24,7 +24,7 @@ export async function doAll(server: TestServer, body: object): Promise<readonly 
   return answers;
 }
 
-/** Ids of a page of the list, sorted. */
+/** Sorted ids of one page of the list. */
 export async function idsOf(server: TestServer, query: string): Promise<readonly string[]> {
   const { data } = await server.json<SessionListResponse>(`/v1/sessions?limit=200&${query}`);
   return data.map(({ id }) => id).sort();

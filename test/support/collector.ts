@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { first } from './wait.js';
 
-/** A span, as it is sent by OTLP in JSON. */
+/** A span in OTLP's JSON encoding. */
 export interface SentSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -19,7 +19,7 @@ interface Batch {
   }[];
 }
 
-/** A collector of OpenTelemetry that keeps all it is sent. */
+/** An OpenTelemetry collector that records everything. */
 export class Collector {
   readonly #bodies: string[] = [];
 
@@ -44,12 +44,12 @@ export class Collector {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** All that was sent, as it was sent. */
+  /** Everything received, unparsed. */
   get text(): string {
     return this.#bodies.join('\n');
   }
 
-  /** What the sender says of itself. */
+  /** The resource attributes of the sender. */
   get resource(): string {
     return JSON.stringify(
       this.#batches.flatMap(({ resourceSpans }) => resourceSpans.map((each) => each.resource)),
@@ -62,12 +62,12 @@ export class Collector {
     );
   }
 
-  /** Waits for a span. */
+  /** Waits for a matching span. */
   span(matches: (span: SentSpan) => boolean, title: string): Promise<SentSpan> {
     return first(() => this.spans.find(matches) ?? null, `A span: ${title}`);
   }
 
-  /** Names of all spans below one, the nearest first. */
+  /** Names of all spans below a span, the nearest first. */
   namesBelow({ spanId, traceId }: SentSpan): readonly string[] {
     const children = this.spans.filter((span) => span.traceId === traceId && span.parentSpanId === spanId);
     return [...children.map(({ name }) => name), ...children.flatMap((child) => this.namesBelow(child))];

@@ -1,9 +1,9 @@
 import { temporaryFolder, TestServer } from './server.js';
 
-/** Asks servers the same, so that what one answers from an index that it kept or followed can be compared with what is right. */
+/** Sends the same requests to several servers, to compare the answers from a kept or updated index with those from a new one. */
 export function asking(reads: readonly string[]): {
   readonly answersOf: (server: TestServer) => Promise<readonly unknown[]>;
-  /** What is answered by a server that has no index yet. */
+  /** The answers of a server with a new index. */
   readonly rightAnswers: (stateDb: string) => Promise<readonly unknown[]>;
 } {
   const answersOf = (server: TestServer): Promise<readonly unknown[]> =>

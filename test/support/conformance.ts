@@ -6,10 +6,10 @@ import { temporaryFolder } from './server.js';
 
 const SUITE = resolve(ROOT, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
 
-/** The suite imports a function by name that Node has since version 22, for a command that is not run here. */
+/** The suite imports a named function that Node has only since version 22, for a command that is not used here. */
 const WITH_GLOB = resolve(ROOT, 'test/support/fs-with-glob.js');
 
-/** What became of one check of the suite. */
+/** The result of one check of the suite. */
 export interface Check {
   readonly id: string;
   readonly status: 'SUCCESS' | 'FAILURE' | 'WARNING' | 'SKIPPED' | 'INFO';

@@ -6,7 +6,7 @@ import { ROOT } from './root.js';
 
 const FOLDER = join(ROOT, 'dist/console/page');
 
-/** Builds the page of the console where it is older than its sources, beside the one that is there, and puts it in its place. */
+/** Builds the console if it is older than its sources. It is built in another folder first, and then replaces the old one. */
 export function buildConsolePage(): void {
   if (isCurrent()) return;
   process.stdout.write('The page of the console is older than its sources: it is built.\n');
@@ -15,11 +15,11 @@ export function buildConsolePage(): void {
   const { status, stdout, stderr } = spawnSync(
     'npx',
     ['vite', 'build', '--logLevel', 'warn', '--outDir', built],
-    // Jest says that this is a test, for which React is twice as large as for a visitor.
+    // Jest sets NODE_ENV to test, with which React is twice as large as in production.
     { cwd: join(ROOT, 'console'), encoding: 'utf8', env: { ...process.env, NODE_ENV: 'production' } },
   );
   if (status !== 0) throw new Error(`The page of the console cannot be built: ${stdout}${stderr}`);
-  // What is changed while it is built is not in it.
+  // Changes of the sources during the build are not in it, so it gets the time of its start.
   utimesSync(join(built, 'index.html'), begun, begun);
   const old = `${built}-old`;
   if (existsSync(FOLDER)) renameSync(FOLDER, old);

@@ -11,12 +11,12 @@ import { ROOT } from './root.js';
 import { TestServer } from './server.js';
 import { until } from './wait.js';
 
-/** `SCREENSHOTS=docs/console npx jest test/console` takes the pictures of the documentation anew. */
+/** `SCREENSHOTS=docs/console npx jest test/console` retakes the screenshots of the documentation. */
 const SCREENSHOTS = process.env.SCREENSHOTS;
 
 type Locator = ReturnType<Page['locator']>;
 
-/** A page of the console of a server on a demo history, which has a path of its host. */
+/** A console page of a server on a demo history. The server has a base path. */
 export class TestConsole {
   private constructor(
     readonly path: string,
@@ -46,34 +46,34 @@ export class TestConsole {
     return this.page.getByRole('listbox').getByRole('option');
   }
 
-  /** How many conversations the page says there are. */
+  /** The number of conversations, as the page displays it. */
   get summary(): Locator {
     return this.page.locator('.summary span').first();
   }
 
-  /** The list of the API. */
+  /** The API's list. */
   list(query: string): Promise<SessionListResponse> {
     return this.server.json(`/hermes/v1/sessions?${query}`);
   }
 
-  /** The conversations that the page lists first: those that are pinned, and the others after them. */
+  /** The conversations in the order of the page: pinned ones first. */
   async listed(): Promise<SessionListResponse['data']> {
     const [pinned, others] = [await this.list('pinned=true'), await this.list('pinned=false')];
     return [...pinned.data, ...others.data];
   }
 
-  /** Status of a session of the API. */
+  /** The status with which the API answers for a session. */
   async statusOf(id: string): Promise<number> {
     return (await this.server.get(`/hermes/v1/sessions/${id}`)).status;
   }
 
-  /** Opens the console as somebody does who has the key. */
+  /** Opens the console and signs in with the key. */
   async signIn(query = ''): Promise<void> {
     await enterConsole(this.page, this.url + query);
     await this.rows.first().waitFor();
   }
 
-  /** Writes a session as Hermes does. */
+  /** Writes a session like Hermes. */
   async addSession(
     session: { readonly id: string; readonly title: string },
     texts: readonly string[],
@@ -95,7 +95,7 @@ export class TestConsole {
     return session.id;
   }
 
-  /** Takes a picture of the documentation, where that is wanted. */
+  /** Takes a screenshot for the documentation, if enabled. */
   async picture(name: string): Promise<void> {
     if (SCREENSHOTS === undefined) return;
     const folder = resolve(ROOT, SCREENSHOTS);
@@ -103,7 +103,7 @@ export class TestConsole {
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
 
-  /** @returns what the page complained about. */
+  /** @returns the page's problems. */
   async close(): Promise<readonly string[]> {
     const { problems } = this.opened;
     await this.opened.close();
@@ -112,13 +112,13 @@ export class TestConsole {
   }
 }
 
-/** How a page is opened. */
+/** Options for opening a page. */
 type PageOptions = Parameters<typeof TestConsole.open>[1];
 
 /**
- * Opens the console for each test around which it is called, in one browser; what a page complains about fails its test.
- * @param given is told of each that was opened.
- * @returns what has a test go on with one that is opened in another way.
+ * Opens the console for each of the surrounding tests, all in one browser. Problems of a page fail its test.
+ * @param given called with each opened console.
+ * @returns a function that reopens the console with other options within a test.
  */
 export function openForEach(
   given: (view: TestConsole) => void,

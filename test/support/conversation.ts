@@ -7,11 +7,11 @@ export interface Said {
   readonly role: 'user' | 'assistant' | 'tool' | 'system';
   readonly content: string;
   readonly calls?: readonly Call[];
-  /** Id of the call that it is the result of, and its tool. */
+  /** For a tool result: the id of its call, and the tool's name. */
   readonly of?: readonly [id: string, tool: string];
 }
 
-/** A call of a tool. */
+/** A tool call. */
 export interface Call {
   readonly id: string;
   readonly tool: string;
@@ -31,7 +31,7 @@ export const result = (id: string, tool: string, content: string): Said => ({
   of: [id, tool],
 });
 
-/** Two calls with a word before and after them. */
+/** Two tool calls with text before and after them. */
 export const WORK: readonly Said[] = [
   user('Is everything fine?'),
   assistant(
@@ -52,7 +52,7 @@ export const WORK: readonly Said[] = [
   assistant('No.'),
 ];
 
-/** Writes a conversation as Hermes does, a second a message. @returns the ids of its messages. */
+/** Writes a conversation like Hermes, with one second between messages. @returns the ids of its messages. */
 export async function writeConversation(
   view: TestConsole,
   id: string,

@@ -1,4 +1,4 @@
-/** A request as somebody would paste it into a shell. */
+/** A request in the documentation, as a user would paste it into a shell. */
 export interface CurlRequest {
   readonly method: string;
   readonly url: string;
@@ -6,7 +6,7 @@ export interface CurlRequest {
   readonly body: string | undefined;
 }
 
-/** The words of a command as a shell would read them. */
+/** Splits a command into words like a shell. */
 export function wordsOf(line: string, variables: Readonly<Record<string, string>> = {}): string[] {
   return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map((match) =>
     match[1] !== undefined ? match[1] : expand(match[2] ?? match[3] ?? '', variables),
@@ -14,8 +14,8 @@ export function wordsOf(line: string, variables: Readonly<Record<string, string>
 }
 
 /**
- * Reads a `curl` line as a shell would, as far as documentation uses it, so that examples run where no curl is.
- * @throws {Error} for an option it does not know.
+ * Parses a `curl` command like a shell, as far as the documentation uses it, so that its examples run without curl.
+ * @throws {Error} for an unknown option.
  */
 export function parseCurl(line: string, variables: Readonly<Record<string, string>> = {}): CurlRequest {
   const words = wordsOf(line, variables);
@@ -41,7 +41,7 @@ function expand(text: string, variables: Readonly<Record<string, string>>): stri
   return text.replace(/\$(\w+)/g, (_whole, name: string) => variables[name] ?? '');
 }
 
-/** Sends a request that was read by {@link parseCurl}. */
+/** Sends a request parsed by {@link parseCurl}. */
 export function send(request: CurlRequest): Promise<Response> {
   return fetch(request.url, { method: request.method, headers: request.headers, body: request.body });
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 
-/** Clears what of the messages' long values does not fit into their rows' pages, so that a statement fails which reads any of them. */
+/** Zeroes the overflow pages of the messages table, so that statements that read long values fail. */
 export function damageLongValues(path: string): void {
   const writer = HistoryWriter.open(path);
   const sql = "SELECT pageno FROM dbstat WHERE name = 'messages' AND pagetype = 'overflow'";

@@ -5,10 +5,10 @@ import { createDataSource } from '../../src/stores/postgres/connection/data-sour
 import { migrate } from '../../src/stores/postgres/connection/migrations.js';
 import { atFileEnd } from './file-end.js';
 
-/** Databases that others are copied from, which takes a tenth of the time, have names that begin so; they are those of one run. */
+/** Name prefix of this run's template databases. Copying a template takes a tenth of the time of creating a database. */
 const TEMPLATE = process.env.TEST_TEMPLATES;
 
-/** Where databases for tests can be made. */
+/** The server on which test databases are created. */
 function clusterUrl(): string {
   const url = process.env.TEST_DATABASE_URL;
   if (url === undefined)
@@ -16,7 +16,7 @@ function clusterUrl(): string {
   return url;
 }
 
-/** Address of another database of the same cluster. */
+/** URL of another database of the same cluster. */
 function databaseUrl(name: string): string {
   const url = new URL(clusterUrl());
   url.pathname = `/${name}`;
@@ -24,8 +24,8 @@ function databaseUrl(name: string): string {
 }
 
 /**
- * The same database by way of a socket of this machine, where there is one: a question takes half as long there as by TCP. Whoever puts
- * something between takes the address as it was.
+ * The URL of the same database over a local socket if there is one: a query takes half as long as over TCP. Tests that put a proxy in between need
+ * the original URL.
  */
 export function bySocket(url: string): string {
   const folder = process.env.TEST_DATABASE_SOCKETS;
@@ -51,15 +51,15 @@ export async function runSql(
   }
 }
 
-/** A new database, prepared, which is dropped when its test file ends. @returns its address. */
+/** Creates a migrated database, which is dropped at the end of the test file. @returns its URL. */
 export async function createDatabase(): Promise<string> {
   return createEmptyDatabase(await preparedTemplate());
 }
 
 /**
- * A new database with what others of its kind have, which is filled once in a run.
- * @param kind what is in it, in few letters and digits.
- * @returns its address.
+ * Creates a database by copying one that is filled once per run.
+ * @param kind identifies the content, in a few letters and digits.
+ * @returns its URL.
  */
 export async function createFilledDatabase(
   kind: string,
@@ -69,7 +69,7 @@ export async function createFilledDatabase(
   return createEmptyDatabase(await templateOf(kind, prepared, fill));
 }
 
-/** A new database without anything in it, which is dropped when its test file ends. @returns its address. */
+/** Creates a database without tables, which is dropped at the end of the test file. @returns its URL. */
 export async function createEmptyDatabase(template = 'template0'): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await withCluster((client) => client.query(copySql(name, template)));
@@ -81,7 +81,7 @@ export async function createEmptyDatabase(template = 'template0'): Promise<strin
 const created: string[] = [];
 
 async function dropCreated(): Promise<void> {
-  // Each waits for a checkpoint, which those that come together share.
+  // Each drop waits for a checkpoint, which concurrent drops share.
   const drop = pLimit(8);
   const drops = created
     .splice(0)
@@ -91,7 +91,7 @@ async function dropCreated(): Promise<void> {
   await Promise.all(drops);
 }
 
-/** Templates that are there, as this worker has seen. */
+/** Templates that this worker knows to exist. */
 const made = new Set<string>();
 
 function preparedTemplate(): Promise<string> {
@@ -100,7 +100,7 @@ function preparedTemplate(): Promise<string> {
   });
 }
 
-/** Test files run at the same time, so one of them makes it while the others wait. @returns its name. */
+/** Creates a template unless it exists. Test files run concurrently, so an advisory lock makes the others wait. @returns its name. */
 async function templateOf(
   kind: string,
   source: string,
@@ -125,7 +125,7 @@ async function templateOf(
   return name;
 }
 
-/** Connections on which databases are made and dropped: one test file makes dozens of them. */
+/** Connections for creating and dropping databases: one test file needs dozens. */
 let cluster: pg.Pool | undefined;
 
 async function withCluster(work: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
@@ -146,12 +146,12 @@ async function endCluster(): Promise<void> {
   cluster = undefined;
 }
 
-/** Files are copied as they are, which takes a third of the time of writing each page to the log. */
+/** Copying the files takes a third of the time of logging each page. */
 function copySql(name: string, template: string): string {
   return `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`;
 }
 
-/** Takes the steps of a layout back from the newest to the one that is named, which included. */
+/** Reverts migrations from the newest down to the named one, inclusive. */
 export async function takeBack(url: string, step: string): Promise<void> {
   const dataSource = createDataSource({ url, poolSize: 1, timeLimit: 10_000 }, () => undefined);
   await dataSource.initialize();

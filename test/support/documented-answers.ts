@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { answerText } from './answer-text.js';
 
-/** A schema of the OpenAPI document, as far as requests are made from it. */
+/** A schema of the OpenAPI document, reduced to what generating requests needs. */
 export interface Schema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
@@ -27,7 +27,7 @@ export interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
-/** Compares answers with what the OpenAPI document declares. */
+/** Checks answers against the OpenAPI document. */
 export class DocumentedAnswers {
   readonly #ajv = new Ajv2020({ strict: false });
 
@@ -36,7 +36,7 @@ export class DocumentedAnswers {
     this.#ajv.addSchema(closed({ $id: 'api', components: document.components }) as object);
   }
 
-  /** @throws where the status, the type or a field of the body is not declared. */
+  /** @throws if the status, the content type or a field of the body is undocumented. */
   async check(operation: Operation, response: Response): Promise<void> {
     const status = String(response.status);
     const declared = operation.responses[status];
@@ -63,7 +63,7 @@ export class DocumentedAnswers {
   }
 }
 
-/** Makes every object of a schema closed, so that a field that is not declared is found. */
+/** Closes all object schemas, so that undocumented fields are found. */
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;

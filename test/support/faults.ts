@@ -6,7 +6,7 @@ import { until } from './wait.js';
 
 export type JournalMode = 'wal' | 'delete';
 
-/** What clients ask for, with different parts of the file behind each. */
+/** Requests that read different parts of the file. */
 export const READS = [
   '/v1/sessions?limit=3',
   '/v1/sessions?search=tomatoes',
@@ -15,10 +15,10 @@ export const READS = [
   '/health/detailed',
 ];
 
-/** Servers of the running test; each must have survived it. */
+/** The servers of the current test; each must survive it. */
 export const servers: ServedHistory[] = [];
 
-/** A server that is ready and has answered everything once, so that it has open and remembered what it can. */
+/** Starts a server and waits until it has answered each request once, so that files are open and caches are filled. */
 export async function served(path: string, launch: Launch = {}): Promise<ServedHistory> {
   const server = await ServedHistory.start(path, {}, launch);
   servers.push(server);
@@ -26,13 +26,13 @@ export async function served(path: string, launch: Launch = {}): Promise<ServedH
   return server;
 }
 
-/** Waits until a server is ready, and has it answer everything once. */
+/** Waits until a server is ready and has answered each request once. */
 export async function hasAnsweredAll(server: ServedHistory): Promise<void> {
   await isReady(server);
   for (const read of READS) expect([read, (await server.get(read)).status]).toEqual([read, 200]);
 }
 
-/** Stops a server, which must have survived until now, and have nothing to complain of. */
+/** Stops a server. It must still be running, and must not have reported errors. */
 export async function stopped(server: ServedHistory): Promise<void> {
   const { status } = await server.get('/livez').catch(() => ({ status: server.process.soFar }));
   expect(status).toBe(200);
@@ -45,12 +45,12 @@ export async function stopAll(): Promise<void> {
   for (const server of servers.splice(0)) await stopped(server);
 }
 
-/** Waits until the probe says that requests can be answered; asks nothing else, as a load balancer does. */
+/** Waits for the readiness probe without sending other requests, like a load balancer. */
 export async function isReady(server: ServedHistory): Promise<void> {
   await until(async () => (await server.get('/readyz')).status === 200, 'The server');
 }
 
-/** Runs SQL as another program would. */
+/** Runs SQL like another program. */
 export function execute(path: string, sql: string): void {
   const db = new Sqlite(path);
   db.pragma('foreign_keys = OFF');
@@ -71,7 +71,7 @@ export function removeAll(path: string): void {
     rmSync(path + ending, { force: true, recursive: true });
 }
 
-/** Puts another history in the place of what is there, as an owner does who restores a backup; its session `plain` gets a title. */
+/** Replaces a history by a backup, like an owner who restores it. Its session `plain` gets a title. */
 export function restore(path: string, backup: string, title: string): void {
   execute(backup, `UPDATE sessions SET title = '${title}' WHERE id = 'plain'`);
   for (const ending of ['-wal', '-shm', '-journal']) rmSync(path + ending, { force: true });
@@ -79,7 +79,7 @@ export function restore(path: string, backup: string, title: string): void {
   renameSync(backup, path);
 }
 
-/** The title of a session as the server tells it. */
+/** The title of a session in the server's answer. */
 export async function titleOf(server: ServedHistory, id: string): Promise<unknown> {
   const response = await server.get(`/v1/sessions/${encodeURIComponent(id)}`);
   return ((await response.json()) as { title: unknown }).title;

@@ -1,9 +1,9 @@
-/** What is cleared away when the file of tests that runs now has ended. */
+/** Clean-ups to run at the end of the current test file. */
 const ends = new Set<() => unknown>();
 
 /**
- * Clears something away when the file of tests that runs now has ended: what was made last first.
- * @returns what takes that back: what was cleared away earlier can be let go of, and all that it holds.
+ * Registers a clean-up for the end of the current test file. The last registered one runs first.
+ * @returns a function that unregisters it, so that an earlier clean-up releases the memory it holds.
  */
 export function atFileEnd(clear: () => unknown): () => void {
   ends.add(clear);
@@ -12,7 +12,7 @@ export function atFileEnd(clear: () => unknown): () => void {
   };
 }
 
-/** Clears everything away that the file of tests has left behind. */
+/** Runs all clean-ups of the test file. */
 export async function endFile(): Promise<void> {
   const all = [...ends].reverse();
   ends.clear();

@@ -1,6 +1,6 @@
 import { register } from 'node:module';
 
-/** Stands for `fs` in the conformance suite, with the one name that older versions of Node lack. */
+/** Replaces `fs` for the conformance suite, with the one export that older versions of Node lack. */
 const FS = [
   "export * from 'node:fs';",
   "export { default } from 'node:fs';",

@@ -1,10 +1,10 @@
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour, say } from './histories.js';
 
-/** What SQLite stores. */
+/** Values that SQLite stores. */
 type Value = string | number | bigint | Buffer | null;
 
-/** What no column of Hermes's should hold, and what SQLite lets in all the same. */
+/** Values that no column of Hermes should contain, but that SQLite accepts. */
 const GARBAGE: readonly Value[] = [
   null,
   '',
@@ -58,7 +58,7 @@ export const ODD_IDS = [
   '0',
 ];
 
-/** Puts every piece of garbage into every column, as far as constraints allow. */
+/** Writes each garbage value into each column, as far as constraints allow. */
 export function litter(path: string): void {
   const writer = HistoryWriter.open(path);
   const { db } = writer;
@@ -127,7 +127,7 @@ export function litter(path: string): void {
       9_007_199_254_740_993n,
     );
   });
-  // Constraints keep some garbage out; were it most of it, this would say little about the rest.
+  // Constraints refuse some values. If they refused most of them, the test would prove little.
   if (refused > 120) throw new Error(`${refused} pieces of garbage were refused`);
   writer.close();
 }

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Stands between a client and a database: can refuse, fall silent, and lead elsewhere, as networks and failovers do. */
+/** A TCP proxy before a database that simulates network failures and failovers: it can refuse connections, swallow traffic, and switch its target. */
 export class Gateway {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
@@ -10,14 +10,14 @@ export class Gateway {
 
   private constructor(private target: URL) {}
 
-  /** Begins to lead to the database of an address. */
+  /** Starts forwarding to a database. */
   static async open(url: string): Promise<Gateway> {
     const gateway = new Gateway(new URL(url));
     await gateway.accept();
     return gateway;
   }
 
-  /** The address of the same database by way of this gateway. */
+  /** The URL of the same database through this gateway. */
   get url(): string {
     const url = new URL(this.target);
     url.host = `127.0.0.1:${this.port}`;
@@ -68,23 +68,23 @@ export class Gateway {
     this.#server = server;
   }
 
-  /** Swallows everything, or no more. */
+  /** Starts or stops swallowing all traffic. */
   fallSilent(isSilent: boolean): void {
     this.#isSilent = isSilent;
     if (!isSilent) for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Swallows for ever what comes on the connections that there are; new ones are as before. */
+  /** Swallows all further traffic of the current connections. New connections work. */
   forget(): void {
     swallowAll(this.#sockets);
   }
 
-  /** Does so with the next connection on which something is sent that has this text, from there on. */
+  /** Does the same for the next connection that sends this text, from there on. */
   forgetFrom(text: string): void {
     this.#lastWords = text;
   }
 
-  /** Leads to another database from now on, as an address does after a failover. */
+  /** Switches to another database, like an address after a failover. */
   leadTo(url: string): void {
     this.target = new URL(url);
     for (const socket of this.#sockets) socket.destroy();

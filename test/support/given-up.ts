@@ -2,29 +2,29 @@ import type { TestServer } from './server.js';
 import type supertest from 'supertest';
 import { until } from './wait.js';
 
-/** More than run at a time, so that one of them waits. */
+/** More searches than may run concurrently, so that one is queued. */
 const SEARCHES = [1, 2, 3];
 
-/** How many searches of a server ended since nobody waited for them any more. */
+/** How many searches of a server were cancelled by their clients. */
 export async function cancelledSearches(server: TestServer): Promise<number> {
   const { text } = await server.get('/metrics');
   return Number(/search_duration_seconds_count\{end="cancelled"\} (\d+)/.exec(text)?.[1] ?? 0);
 }
 
-/** How many searches of a server wait for others to end. */
+/** How many searches of a server are queued. */
 async function waitingSearches(server: TestServer): Promise<number> {
   const { text } = await server.get('/metrics');
   return Number(/search_queue_length\{[^}]*\} (\d+)/.exec(text)?.[1] ?? 0);
 }
 
-/** Waits until searches run, and at least one waits for them. */
+/** Waits until searches run and at least one is queued. */
 export async function untilSearchesWait(server: TestServer): Promise<void> {
   await until(async () => (await waitingSearches(server)) > 0, 'the queue');
 }
 
 /**
- * Waits until all of {@link giveUp}'s searches have begun: one that is given up on its way never comes.
- * @param running how many run.
+ * Waits until all searches of {@link giveUp} have arrived: a request aborted before that would never arrive.
+ * @param running returns the number of running searches.
  */
 export async function untilAllBegan(server: TestServer, running: () => Promise<number>): Promise<void> {
   await until(
@@ -34,8 +34,8 @@ export async function untilAllBegan(server: TestServer, running: () => Promise<n
 }
 
 /**
- * Searches several times at once, and closes the connections while they run or wait: all of the searches have to end.
- * @param untilBegun waits until they have begun.
+ * Starts several searches and closes their connections while they run or are queued. All of them must end.
+ * @param untilBegun waits until they have started.
  */
 export async function giveUp(
   server: TestServer,

@@ -4,7 +4,7 @@ import type { PruneSessionsResponse } from '../../src/sessions/dto/prune-session
 import { hour, smallHistory } from './histories.js';
 import type { TestServer } from './server.js';
 
-/** A history with three old sessions, of which `old-1` is the one that somebody keeps from being deleted. @returns its path. */
+/** A history with three old sessions, of which `old-1` is protected from deletion. @returns its path. */
 export function historyWithGuarded(change: (writer: HistoryWriter) => void = () => undefined): string {
   const path = smallHistory(25);
   const writer = HistoryWriter.open(path);
@@ -17,13 +17,13 @@ export function historyWithGuarded(change: (writer: HistoryWriter) => void = () 
   return path;
 }
 
-/** The old sessions that are left, newest first. */
+/** The remaining old sessions, newest first. */
 export async function guardedLeft(server: TestServer): Promise<readonly string[]> {
   const list = await server.json<{ data: { id: string }[] }>('/v1/sessions?platform=old');
   return list.data.map(({ id }) => id);
 }
 
-/** @param error what is told of `old-1`. */
+/** @param error the error reported for `old-1`. */
 export function keepsNoOtherFromGoing(serverOf: () => TestServer, error: unknown): void {
   const refusal = { id: 'old-1', ok: false, error };
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A request as it arrived. */
+/** A received request. */
 export interface Arrived {
   readonly method: string | undefined;
   readonly url: string | undefined;
@@ -9,12 +9,12 @@ export interface Arrived {
   readonly body: string;
 }
 
-/** What stands in for a Hermes API server: it answers as one does, as far as passing on is concerned. */
+/** A stub of a Hermes API server, as far as the proxy needs it. */
 export class HermesApi {
   readonly arrived: Arrived[] = [];
-  /** How many of those that it leaves without an answer have left. */
+  /** How many clients of unanswered requests have disconnected. */
   left = 0;
-  /** Goes on with an answer that was begun. */
+  /** Continues an answer that has begun. */
   proceed: () => void = () => undefined;
 
   private constructor(private readonly server: Server) {}
@@ -29,7 +29,7 @@ export class HermesApi {
       request.on('end', () => {
         api.arrived.push({ method: request.method, url: request.url, headers: request.headers, body });
         if (request.headers.origin !== undefined) {
-          // It knows of no page that may ask for anything.
+          // It accepts requests from no web page.
           response.writeHead(403).end();
         } else if (request.url === '/v1/capabilities') {
           response.setHeader('content-type', 'application/json');

@@ -5,7 +5,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SchemaVersion } from '../../src/demo/state-db/schema.js';
 import { temporaryFolder } from './server.js';
 
-/** 2026-05-01T00:00:00Z in epoch seconds; the small history counts hours from here. */
+/** 2026-05-01T00:00:00Z in epoch seconds; times of the small history are hours after it. */
 const MAY_FIRST = 1_777_593_600;
 
 export function hour(hours: number): number {
@@ -23,12 +23,12 @@ export function smallHistory(version: SchemaVersion, journalMode: 'wal' | 'delet
   });
 }
 
-/** The files of histories that this worker has written already, by what is in them. */
+/** Files of histories that this worker has already written, by their kind. */
 const written = new Map<string, Buffer>();
 
 /**
- * A history that is written where it is asked for for the first time, and copied from then on, which takes a hundredth of the time.
- * @param kind says all that is in it.
+ * A history that is written at its first use and copied afterwards, which takes a hundredth of the time.
+ * @param kind identifies the content completely.
  * @returns the path of the file, in a folder of its own.
  */
 export function onceWritten(kind: string, write: (path: string) => void): string {
@@ -119,7 +119,7 @@ function writeChain(writer: HistoryWriter): void {
       title: part.title,
       parent_session_id: part.parent,
       started_at: hour(3 + index),
-      // A race wrote the end after the continuation began.
+      // Simulates a race: the end is later than the start of the continuation.
       ended_at: part.end === null ? null : hour(5 + index),
       end_reason: part.end,
     });
@@ -184,8 +184,8 @@ function writeOddities(writer: HistoryWriter): void {
 }
 
 /**
- * Adds conversations that are older than all others, so many that the index is built and compared by its thread.
- * @returns the path again.
+ * Adds older conversations, enough for the index to be built and compared in its thread.
+ * @returns the same path.
  */
 export function withManySessions(path: string, count = 600): string {
   const before = createHash('sha256').update(readFileSync(path)).digest('hex');
@@ -222,13 +222,13 @@ export function say(
   return writer.addMessage({ session_id: sessionId, role, content, timestamp });
 }
 
-/** Ids that the list of {@link smallHistory} gives by default, newest activity first. */
+/** Ids in the default list of {@link smallHistory}, newest activity first. */
 export function listedIds(version: SchemaVersion): readonly string[] {
   const archived = version >= 16 ? [] : ['archived'];
   return ['odd/id "quoted" 🚀', 'empty', ...archived, 'reset', 'branch', 'chain-3', 'plain', 'damaged'];
 }
 
-/** The small history, with a session that takes longer to send than sockets hold. */
+/** The small history with a session that exceeds the socket buffers when it is sent. */
 export function historyWithLongSession(): string {
   const path = smallHistory(25);
   const writer = HistoryWriter.open(path);

@@ -12,7 +12,7 @@ export interface ModelSession {
   readonly id: string;
   readonly source: string;
   readonly marker: '_delegate_from' | '_branched_from' | '_reset_from' | null;
-  /** The id that the marker names. */
+  /** The id in the marker. */
   readonly markedFrom: string | null;
   readonly startedAt: number;
   parent: string | null;
@@ -24,7 +24,7 @@ export interface ModelSession {
   messages: ModelMessage[];
 }
 
-/** What the list says of a conversation, as far as the model goes. */
+/** The modelled fields of a list entry. */
 export interface ModelEntry {
   readonly id: string;
   readonly title: string | null;
@@ -38,8 +38,8 @@ export interface ModelEntry {
 }
 
 /**
- * A history and its rules once more, as plainly as they can be written and without a look at how the server does it:
- * everything is worked out anew from all sessions whenever it is asked for.
+ * A reference model of a history and its rules, written as simply as possible and independently of the server: everything is recomputed from all
+ * sessions on each call.
  */
 export class HistoryModel {
   readonly sessions = new Map<string, ModelSession>();
@@ -54,7 +54,7 @@ export class HistoryModel {
     return [...this.sessions.values()].filter(({ parent }) => parent === id);
   }
 
-  /** The sessions that carry this one on after it was compressed; a race can leave several. */
+  /** The sessions that continue this one after a compression; a race can leave several. */
   continuations(id: string): readonly ModelSession[] {
     return this.children(id).filter((child) => this.isContinuation(child));
   }
@@ -71,7 +71,7 @@ export class HistoryModel {
     return root;
   }
 
-  /** A conversation from its root to the session where it lives on, which is looked for in a thousand steps. */
+  /** The sessions of a conversation from its root to its tip, found within a thousand steps. */
   chain(root: ModelSession): readonly ModelSession[] {
     const chain = [root];
     while (chain.length <= 1000) {
@@ -90,12 +90,12 @@ export class HistoryModel {
     return chain;
   }
 
-  /** Every session that a conversation lives on in, rivals included. */
+  /** All sessions of a conversation, including rival continuations. */
   family(root: ModelSession): readonly ModelSession[] {
     return [root, ...this.continuations(root.id).flatMap((child) => this.family(child))];
   }
 
-  /** What a deletion of some sessions takes along. */
+  /** The delegates that are deleted together with some sessions. */
   delegates(ids: readonly string[]): readonly ModelSession[] {
     const gone = new Set(ids);
     for (const id of gone) {
@@ -108,8 +108,8 @@ export class HistoryModel {
   }
 
   /**
-   * What a clean-up deletes of conversations that began on some platforms: each with its delegates, where all of them are old, have
-   * ended and are not pinned.
+   * Sessions that a clean-up deletes, of conversations that began on some platforms. A conversation is deleted with its delegates if all of these
+   * sessions are old, ended and not pinned.
    */
   old(before: number, platforms: readonly string[]): readonly ModelSession[] {
     const isOver = (session: ModelSession): boolean =>
@@ -122,7 +122,7 @@ export class HistoryModel {
       .flat();
   }
 
-  /** The list as it is by default, newest activity first. */
+  /** The default list, newest activity first. */
   list(): readonly ModelEntry[] {
     return [...this.sessions.values()]
       .filter((session) => this.#beginsConversation(session) && !session.archived)
@@ -137,20 +137,20 @@ export class HistoryModel {
       .map(({ entry }) => entry);
   }
 
-  /** The entries of {@link list} of which some member has a message with this word, or of which the title has it. */
+  /** The entries of {@link list} with the word in the title or in a message of any member. */
   found(word: string): ReadonlySet<string> {
     const has = (session: ModelSession): boolean =>
       (session.title ?? '').toLowerCase().includes(word) ||
       session.messages.some(({ active, content }) => active && content.split(' ').includes(word));
     const listed = new Map(this.list().map((entry) => [entry.root_session_id, entry.id]));
-    // What a race left beside the chain is part of the conversation, though not of the way to its tip.
+    // Rival continuations belong to the conversation, although they are not on the way to its tip.
     const found = [...this.sessions.values()]
       .filter(has)
       .map((session) => listed.get(this.rootOf(session).id));
     return new Set(found.filter((id) => id !== undefined));
   }
 
-  /** Renames as a user does. @returns false where another conversation has the title. */
+  /** Renames like a user. @returns false if another conversation has the title. */
   rename(session: ModelSession, title: string | null): boolean {
     const holder = [...this.sessions.values()].find((other) => other !== session && other.title === title);
     if (title !== null && holder !== undefined) {
@@ -166,14 +166,14 @@ export class HistoryModel {
     for (const member of this.family(this.rootOf(session))) member[flag] = value;
   }
 
-  /** Deletes with all that worked for the session. @returns the ids of what is gone. */
+  /** Deletes a session with its delegates. @returns the ids of all deleted sessions. */
   delete(session: ModelSession): readonly string[] {
     const gone = [session, ...this.delegates([session.id])].map(({ id }) => id);
     this.remove(gone);
     return gone;
   }
 
-  /** Takes sessions away; the children that they leave become roots. */
+  /** Removes sessions; their remaining children become roots. */
   remove(ids: readonly string[]): void {
     for (const id of ids) this.sessions.delete(id);
     for (const other of this.sessions.values()) {
@@ -209,7 +209,7 @@ export class HistoryModel {
   }
 }
 
-/** A marker counts where it names the parent: a continuation has that of the session that it continues. */
+/** A marker counts only if it names the parent: a continuation inherits the marker of the session that it continues. */
 function isMarked({ marker, markedFrom, parent }: ModelSession): boolean {
   return marker !== null && markedFrom === parent;
 }

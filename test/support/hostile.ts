@@ -1,4 +1,4 @@
-/** Texts that keep a parser of Markdown busy for seconds, or lead it deeper than its stack. */
+/** Texts that keep a Markdown parser busy for seconds, or overflow its stack. */
 export const INTRICATE_TEXTS: readonly string[] = [
   `${'>'.repeat(4096)}[a](b)`,
   '1. '.repeat(4000),
@@ -11,7 +11,7 @@ export const INTRICATE_TEXTS: readonly string[] = [
   `${'>'.repeat(4096)}\n\n`.repeat(4),
 ];
 
-/** Texts that try to be more than text where they are shown; `alert` and `evil` are what they would bring in. */
+/** Texts that try to inject markup or scripts; `alert` and `evil` mark what they would inject. */
 export const HOSTILE_TEXTS: readonly string[] = [
   ...INTRICATE_TEXTS,
   '<script>alert(1)</script>',

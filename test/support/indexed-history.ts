@@ -12,7 +12,7 @@ import { LiveLineage } from '../../src/stores/hermes/lineage/live-lineage.js';
 import { IndexedHistory } from '../../src/stores/hermes/index/indexed-history.js';
 import { temporaryFolder } from './server.js';
 
-/** A connection that reads a history, with a new index of it attached. */
+/** A read connection to a history with a new index attached. */
 export function openIndexed(stateDb: string): {
   readonly reader: SqliteReader;
   readonly layout: Layout;
@@ -28,7 +28,7 @@ export function openIndexed(stateDb: string): {
   return { reader, layout, index };
 }
 
-/** A history with a new index, brought up to its file, and what writes to the index. */
+/** A history with a new, up-to-date index, and the writer of the index. */
 export function openIndexedHistory(stateDb: string): {
   readonly indexed: IndexedHistory;
   readonly writer: IndexWriter;
@@ -48,7 +48,7 @@ export function openIndexedHistory(stateDb: string): {
   return { indexed, writer };
 }
 
-/** Makes the index of a history in a file, as the index thread does. */
+/** Builds the index of a history in a file, like the index thread. */
 export function buildIndex(path: string, reader: SqliteReader, layout: Layout): void {
   writeFileSync(path, '');
   const builder = new IndexBuilder(path, reader, layout);

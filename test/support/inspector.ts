@@ -5,7 +5,7 @@ import { ROOT } from './root.js';
 const INSPECTOR = resolve(ROOT, 'node_modules/@modelcontextprotocol/inspector-cli/build/index.js');
 
 /**
- * What the protocol's inspector prints of a server.
+ * The output of the protocol's inspector for a server.
  * @param target a command with its arguments, or the address of `/mcp`.
  */
 export async function inspected(
@@ -15,7 +15,7 @@ export async function inspected(
 ): Promise<unknown> {
   const { code, stdout, stderr } = await new CliProcess([...target, ...args], environment, {
     program: INSPECTOR,
-    // It looks from here for what it is called.
+    // It looks for its package.json relative to the working folder.
     cwd: dirname(INSPECTOR),
   }).ended;
   if (code !== 0) throw new Error(`The inspector ended with ${String(code)}: ${stdout}${stderr}`);

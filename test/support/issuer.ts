@@ -6,16 +6,16 @@ import { exportJWK, generateKeyPair, SignJWT, type JWK, type JWTPayload } from '
 
 type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
 
-/** An OpenID Connect issuer that answers for its keys, as far as a resource server asks; and signs people in. */
+/** A stub of an OpenID Connect issuer: it publishes keys, and signs people in. */
 export class Issuer {
-  /** How often its keys were asked for. */
+  /** How often its keys were requested. */
   asked = 0;
   isDown = false;
-  /** Where its keys are. */
+  /** Path of its keys. */
   keysPath = '/keys';
-  /** Whether people who come to sign in are let in. */
+  /** Whether sign-ins succeed. */
   signsIn = true;
-  /** What their tokens may do, for how many seconds, and how many were given. */
+  /** Scope, lifetime in seconds, and number of the issued tokens. */
   scope = 'sessions:read';
   lasting = 300;
   given = 0;
@@ -40,14 +40,14 @@ export class Issuer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Signs with a new key from now on, and publishes it instead of the old one. */
+  /** Switches to a new key, which is published instead of the old one. */
   async rotate(id: string): Promise<void> {
     const pair = await generateKeyPair('RS256', { extractable: true });
     this.#key = { id, pair };
     this.#published = [{ ...(await exportJWK(pair.publicKey)), kid: id, alg: 'RS256', use: 'sig' }];
   }
 
-  /** A token with these claims beside a valid issuer, audience and end. */
+  /** A token with these claims, and by default a valid issuer, audience and expiry. */
   async token(claims: JWTPayload = {}): Promise<string> {
     if (this.#key === undefined) throw new Error('The issuer has no key.');
     const now = Math.floor(Date.now() / 1000);
@@ -95,7 +95,7 @@ export class Issuer {
     }
   }
 
-  /** Signs everybody in at once who comes with a challenge (RFC 7636). */
+  /** Signs everybody with a challenge (RFC 7636) in at once. */
   #authorize(parameters: URLSearchParams): string {
     const back = new URL(parameters.get('redirect_uri') ?? '');
     back.searchParams.set('state', parameters.get('state') ?? '');

@@ -1,7 +1,7 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Passes all on to a server with a key that whoever asks does not know how to send. */
+/** A proxy that adds a key, for clients that cannot send one. */
 export class KeyAddingProxy {
   private constructor(
     private readonly server: Server,

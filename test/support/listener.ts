@@ -4,15 +4,15 @@ import type { TestServer } from './server.js';
 import { TEST_KEY } from './test-key.js';
 import { until } from './wait.js';
 
-/** An event as a listener gets it. */
+/** An event as a listener receives it. */
 export interface HeardEvent extends SessionEventResponse {
   /** The `id` field of the stream. */
   readonly eventId: string;
-  /** When it came, by `performance.now()`. */
+  /** Time of receipt, by `performance.now()`. */
   readonly at: number;
 }
 
-/** Somebody who listens to a stream of events. */
+/** A listener to an event stream. */
 export class TestListener {
   readonly heard: HeardEvent[] = [];
   #text = '';
@@ -30,7 +30,7 @@ export class TestListener {
     response.on('close', () => (this.#isEnded = true));
   }
 
-  /** Begins to listen, on a connection of its own. */
+  /** Starts listening on a separate connection. */
   static async to(
     server: TestServer,
     path: string,
@@ -46,13 +46,13 @@ export class TestListener {
     request.on('error', () => undefined);
     const response = await new Promise<IncomingMessage>((resolve) => request.once('response', resolve));
     const listener = new TestListener(request, response);
-    // The first heartbeat says that nothing is missed from here on.
+    // From the first heartbeat on, no event is missed.
     if (response.statusCode === 200)
       await listener.until((events) => events.some(({ type }) => type === 'heartbeat'));
     return listener;
   }
 
-  /** Whether there will be nothing more to hear. */
+  /** Whether the stream has ended. */
   get isEnded(): boolean {
     return this.#isEnded;
   }
@@ -62,7 +62,7 @@ export class TestListener {
     return this.heard.at(-1)?.eventId ?? '';
   }
 
-  /** What was heard but heartbeats, in short. */
+  /** A summary of the received events without heartbeats. */
   get story(): readonly string[] {
     return this.heard
       .filter(({ type }) => type !== 'heartbeat')
@@ -71,7 +71,7 @@ export class TestListener {
       );
   }
 
-  /** Waits until a condition holds. @throws in the end, with what was heard. */
+  /** Waits until a condition holds. @throws after a timeout, with the received events. */
   async until(condition: (events: readonly HeardEvent[]) => boolean): Promise<void> {
     await until(() => condition(this.heard)).catch(() => {
       throw new Error(`Heard only: ${JSON.stringify(this.heard, null, 1)}`);

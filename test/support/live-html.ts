@@ -2,7 +2,7 @@ import { parse, type DefaultTreeAdapterTypes } from 'parse5';
 
 type Node = DefaultTreeAdapterTypes.Node;
 
-/** Elements that documents for people are made of. */
+/** Elements that documents for reading consist of. */
 const HARMLESS = new Set(
   `html head body meta title style header h1 h2 h3 h4 h5 h6 dl dt dd article span time div p pre code details summary a img ul ol li
   blockquote em strong del table thead tbody tr th td hr br input sup section audio`.split(/\s+/),
@@ -13,7 +13,7 @@ const ATTRIBUTES = new Set(
   data-footnotes data-footnote-ref data-footnote-backref aria-describedby aria-label`.split(/\s+/),
 );
 
-/** What a browser would bring to life in a page that should only show text: elements, attributes, addresses. */
+/** Active content that a text-only page should not contain: elements, attributes and addresses. */
 export function liveThings(html: string): readonly string[] {
   return [...thingsIn(parse(html))];
 }
@@ -30,7 +30,7 @@ function* thingsIn(node: Node): Generator<string> {
   if ('childNodes' in node) for (const child of node.childNodes) yield* thingsIn(child);
 }
 
-/** Whether an address leads to a page, to mail or to a picture, as a browser reads it on a page of its own; so does a relative one. */
+/** Whether a browser would read an address on a page as one of a page, mail, picture or sound; relative addresses included. */
 function isHarmless(address: string): boolean {
   if (!URL.canParse(address, 'https://page.example/')) return true;
   const { protocol, href } = new URL(address, 'https://page.example/');

@@ -2,18 +2,18 @@ import { Client, StreamableHTTPClientTransport, type CallToolResult } from '@mod
 import type { TestServer } from './server.js';
 import { TEST_KEY } from './test-key.js';
 
-/** The two ways in which clients speak the protocol: by the current revision, and by those before it. */
+/** The two generations of the protocol: the current revision, and the ones before it. */
 export const REVISIONS = ['2026-07-28', 'before'] as const;
 
 export type Revision = (typeof REVISIONS)[number];
 
-/** A client of the protocol, by its own library. */
+/** A client from the protocol's own library. */
 export function mcpClient(revision: Revision): Client {
   const mode = revision === 'before' ? 'legacy' : { pin: revision };
   return new Client({ name: 'test', version: '1.0.0' }, { versionNegotiation: { mode } });
 }
 
-/** A client that is connected to a server over HTTP. */
+/** A client connected to a server over HTTP. */
 export async function connectMcp(
   server: TestServer,
   { key = TEST_KEY, revision = '2026-07-28' }: { readonly key?: string; readonly revision?: Revision } = {},
@@ -25,20 +25,20 @@ export async function connectMcp(
   return client;
 }
 
-/** What a tool answered, in both forms. */
+/** A tool's answer in both forms. */
 export interface Answered<T> {
   readonly structure: T;
   readonly text: string;
 }
 
-/** Has a tool do something that must succeed. */
+/** Calls a tool; it must succeed. */
 export async function callTool<T>(client: Client, name: string, input: object = {}): Promise<Answered<T>> {
   const result = await client.callTool({ name, arguments: { ...input } });
   if (result.isError === true) throw new Error(`${name}: ${textOf(result)}`);
   return { structure: result.structuredContent as T, text: textOf(result) };
 }
 
-/** What a tool said when it refused. */
+/** The message of a tool call that must fail. */
 export async function refusalOf(client: Client, name: string, input: object = {}): Promise<string> {
   const result = await client.callTool({ name, arguments: { ...input } });
   if (result.isError !== true) throw new Error(`${name} refused nothing: ${textOf(result)}`);

@@ -1,8 +1,8 @@
 import { NEEDS } from '../setup/needs.js';
 
 /**
- * Tests that need a program, which are skipped, and say so, where it is not installed; but not in continuous integration (CI=true),
- * which would be green without having tested them.
+ * Tests that need programs. Without them they are skipped with a message, but fail in continuous integration (CI=true), which would otherwise be
+ * green without testing anything.
  */
 export function describeWith(needs: readonly (keyof typeof NEEDS)[], name: string, tests: () => void): void {
   const missing = needs.map((need) => NEEDS[need]).find(({ path }) => path === undefined);

@@ -1,10 +1,10 @@
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour, say } from './histories.js';
 
-/** Rowids with which nobody begins, and which SQLite takes. */
+/** Unusual rowids that SQLite accepts. */
 export const ODD_ROWIDS = [-7, -1, 2 ** 52, Number.MAX_SAFE_INTEGER];
 
-/** Ids that can be read as no text, or as the same one, and one that is nothing. */
+/** Ids that are invalid as text or decode to the same text, and an empty one. */
 const UNREADABLE_IDS = [
   Buffer.alloc(0),
   Buffer.from([0xff, 0x41]),
@@ -12,12 +12,12 @@ const UNREADABLE_IDS = [
   Buffer.from('v\u0000\ufffdx').fill(0x80, 2, 5),
 ];
 
-/** How many rows {@link addOddRows} adds that cannot be asked for: two more by their rowids or by having no text at all. */
+/** Number of rows from {@link addOddRows} that cannot be requested: two more because of their rowid or because they have no text at all. */
 export const UNREADABLE_ROWS = UNREADABLE_IDS.length + 2;
 
 /**
- * Adds sessions with odd rowids, and sessions that cannot be asked for, each with a message.
- * @returns ids of those that can.
+ * Adds sessions with unusual rowids, and sessions that cannot be requested, each with a message.
+ * @returns the ids of those that can be requested.
  */
 export function addOddRows(path: string): readonly string[] {
   const writer = HistoryWriter.open(path);

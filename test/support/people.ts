@@ -4,12 +4,12 @@ import { createKey, writeKeyFile, type KeyRequest } from '../../src/auth/key-fil
 import { hour } from './histories.js';
 import { temporaryFolder } from './server.js';
 
-/** Stands in every text of Bo's, and in none of Ana's. */
+/** A word in every text of Bo, and in none of Ana's. */
 export const BO = 'zebra';
 
 /**
- * A history of two people on one platform and one of them on another. Bo continues, branches from and works for conversations of
- * Ana's, and she of his; every text of his holds {@link BO}.
+ * A history of two people on one platform, one of them also on another. Sessions of Bo continue, branch from or work for conversations of Ana, and
+ * vice versa. Every text of Bo contains {@link BO}.
  */
 export function historyOfTwo(): string {
   const path = join(temporaryFolder(), 'state.db');
@@ -48,7 +48,7 @@ export function historyOfTwo(): string {
   add('zebra-2', 'bo', 5, { end_reason: 'compression' });
   add('ana-4', 'ana', 6, { parent_session_id: 'zebra-1', model_config: '{"_branched_from": "zebra-1"}' });
   add('zebra-3', 'bo', 7, { parent_session_id: 'ana-1', model_config: '{"_branched_from": "ana-1"}' });
-  // A chain of both: an agent was handed over.
+  // A chain with both users: the agent was handed over.
   add('zebra-4', 'bo', 8, { parent_session_id: 'ana-3' });
   add('ana-5', 'ana', 9, { parent_session_id: 'zebra-2' });
   add('nobody', null, 10);
@@ -56,7 +56,7 @@ export function historyOfTwo(): string {
   return path;
 }
 
-/** A keys file with one key. */
+/** A key file with one key. */
 export function keyFileWith(request: Partial<KeyRequest>): { readonly path: string; readonly token: string } {
   const path = join(temporaryFolder(), 'keys.json');
   const { record, token } = createKey({ name: 'test', scopes: ['sessions:read'], ...request }, new Date());

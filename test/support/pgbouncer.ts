@@ -7,7 +7,7 @@ import { freePort } from './free-port.js';
 import { temporaryFolder } from './server.js';
 import { until } from './wait.js';
 
-/** A PgBouncer in transaction mode with few connections, so that each transaction gets another one. */
+/** PgBouncer in transaction mode with few connections, so that consecutive transactions get different ones. */
 export class PgBouncer {
   private constructor(
     private readonly child: ChildProcess,
@@ -34,14 +34,14 @@ default_pool_size = 4
 max_client_conn = 200
 `,
     );
-    // It does not run as root.
+    // PgBouncer refuses to run as root.
     const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
     const child = spawn(NEEDS.pgbouncer.path ?? 'pgbouncer', [...user, '-q', file], { stdio: 'ignore' });
     await until(() => isListening(port));
     return new PgBouncer(child, port);
   }
 
-  /** The way to a database through this pooler. */
+  /** The URL of a database through this pooler. */
   to(url: string): string {
     const through = new URL(url);
     through.port = String(this.port);

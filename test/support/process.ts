@@ -6,10 +6,10 @@ import { first } from './wait.js';
 
 const CLI = resolve(ROOT, 'dist/cli.js');
 
-/** Where processes keep the indexes of their histories, each of which has its own there. */
+/** Folder of the processes' indexes; each history has its own index in it. */
 const INDEXES = join(tmpdir(), 'hermes-sessions-indexes');
 
-/** What a finished process left. */
+/** The result of a finished process. */
 export interface Outcome {
   readonly code: number | null;
   /** The signal that ended it. */
@@ -18,28 +18,28 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** How a process is started, besides its arguments and environment. */
+/** Options for starting a process, besides its arguments and environment. */
 export interface Launch {
   readonly cwd?: string;
-  /** The command line, where it is not the one that was built. */
+  /** The program to run; by default the built command line. */
   readonly program?: string;
-  /** The user it runs as, where this process may choose. */
+  /** The user to run as, if this process may choose one. */
   readonly uid?: number;
-  /** What starts it instead of this process, with its own arguments. */
+  /** A launcher with its own arguments that starts the process. */
   readonly through?: readonly string[];
-  /** The largest file it may write, in KiB: what lies beyond is as a full disk to it. */
+  /** Maximum size of a file it may write, in KiB; beyond that, writing fails like on a full disk. */
   readonly fileSizeLimit?: number;
-  /** All that it reads from standard input, which ends with it; without it there is none. */
+  /** Its complete standard input; by default none. */
   readonly input?: string;
 }
 
-/** The built command line as a process of its own, with nothing in its environment but what is given. */
+/** The built command line as a process, with only the given environment. */
 export class CliProcess {
   #stdout = '';
   #stderr = '';
   #isEnded = false;
   readonly #child: ChildProcess;
-  /** Settles when the process has ended. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<Outcome>;
 
   constructor(
@@ -69,7 +69,7 @@ export class CliProcess {
     });
   }
 
-  /** What it has printed so far, and whether it has ended. */
+  /** Its output so far, and whether it has ended. */
   get soFar(): string {
     return `${this.#stdout}${this.#stderr}${this.#isEnded ? '(ended)' : ''}`;
   }
@@ -78,7 +78,7 @@ export class CliProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** Waits for what it prints. @throws where it ends without it. */
+  /** Waits for output that matches. @throws if the process ends without it. */
   printed(pattern: RegExp): Promise<RegExpExecArray> {
     return first(() => {
       const match = pattern.exec(this.#stdout);
@@ -93,7 +93,7 @@ export class CliProcess {
   }
 }
 
-/** Runs the command line to its end. */
+/** Runs the command line until it ends. */
 export function runCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},

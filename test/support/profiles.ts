@@ -4,7 +4,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour } from './histories.js';
 import { temporaryFolder } from './server.js';
 
-/** Makes Hermes's folder of a profile, with a history of these sessions; each began at its own hour. */
+/** Creates a profile's folder with a history of these sessions, each with the hour of its start. */
 export function writeProfile(folder: string, sessions: Readonly<Record<string, number>>): string {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'state.db');
@@ -16,7 +16,7 @@ export function writeProfile(folder: string, sessions: Readonly<Record<string, n
   return path;
 }
 
-/** Adds a conversation that began at an hour. */
+/** Adds a conversation with the hour of its start. */
 export function addConversation(writer: HistoryWriter, id: string, at: number): void {
   writer.addSession({
     id,
@@ -28,7 +28,7 @@ export function addConversation(writer: HistoryWriter, id: string, at: number): 
   writer.addMessage({ session_id: id, role: 'user', content: `Rhubarb for ${id}`, timestamp: hour(at) });
 }
 
-/** Three profiles whose conversations alternate; `twin` is in two of them, alike in everything. */
+/** Creates three profiles whose conversations alternate. `twin` is in two of them, identical in everything. */
 export function writeHome(): string {
   const home = temporaryFolder();
   writeProfile(home, { d1: 1, d4: 4, d7: 7, twin: 10 });
@@ -37,5 +37,5 @@ export function writeHome(): string {
   return home;
 }
 
-/** Its conversations as a list shows them. */
+/** Its conversations in list order. */
 export const NEWEST_FIRST = ['twin', 'twin', 'w9', 'c8', 'd7', 'w6', 'c5', 'd4', 'w3', 'c2', 'd1'];

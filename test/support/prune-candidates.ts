@@ -1,12 +1,12 @@
 import type { CriteriaSubject } from '../../src/sessions/prune-criteria.js';
 import type { PlannedSession, PruneSelection } from '../../src/sessions/session-prune.js';
 
-/** A session that a clean-up may take. */
+/** A session that a clean-up may delete. */
 export type Candidate = PlannedSession & CriteriaSubject & { readonly storedMessages: number };
 
 export const DAY = 86_400;
 
-/** A session that ended on the tenth day, unless something else is told of it. */
+/** A session that by default ended on day 10. */
 export function candidate(id: string, more: Partial<Candidate> = {}): Candidate {
   return {
     ...{ id, source: 'cli', userId: null, pinned: false },
@@ -17,7 +17,7 @@ export function candidate(id: string, more: Partial<Candidate> = {}): Candidate 
   };
 }
 
-/** What has rested since the twentieth day. */
+/** Selects sessions without activity since day 20. */
 export const SELECTION: PruneSelection = {
   access: {},
   action: 'delete',

@@ -7,18 +7,18 @@ export const USERS = ['ana', 'bo', null] as const;
 export const MODELS = ['openai/gpt-5', 'anthropic/claude-opus-4', null] as const;
 export const WORDS = ['amber', 'basalt', 'cedar', 'damask', 'ember'] as const;
 
-/** A session of a random history, by the place of its parent among the others; its id is made from its own place. */
+/** A session of a random history. Its parent is given by position among the sessions, and its id is derived from its own position. */
 export interface RandomSession {
   readonly source: (typeof SOURCES)[number];
   readonly user: (typeof USERS)[number];
   readonly model: (typeof MODELS)[number];
-  /** How many places before it its parent is; 0 for none. */
+  /** How many positions before it its parent is; 0 for none. */
   readonly parent: number;
   readonly marker: '_branched_from' | '_reset_from' | '_delegate_from' | null;
-  /** Whether the marker names the parent, rather than the parent's parent, as an inherited one does. */
+  /** Whether the marker names the parent; if not, it names the parent's parent, like an inherited marker. */
   readonly isBound: boolean;
   readonly endReason: 'user_exit' | 'compression' | 'branched' | null;
-  /** Hours; several sessions begin in the same one. */
+  /** Hours. Several sessions may start in the same one. */
   readonly startedAt: number;
   readonly archived: boolean;
   readonly pinned: boolean;
@@ -53,18 +53,18 @@ const session: fc.Arbitrary<RandomSession> = fc.record({
   messages: fc.array(message, { maxLength: 4 }),
 });
 
-/** Sessions in the order in which they are written. */
+/** Sessions in the order of writing. */
 export const randomHistory: fc.Arbitrary<readonly RandomSession[]> = fc.array(session, {
   minLength: 1,
   maxLength: 25,
 });
 
-/** Ids do not come in the order in which sessions are written. */
+/** An id whose sort order differs from the order of writing. */
 export function idOf(place: number): string {
   return `s${(place * 7) % 31}-${place}`;
 }
 
-/** Writes a random history into an empty one. */
+/** Writes a random history into an empty file. */
 export function writeHistory(writer: HistoryWriter, sessions: readonly RandomSession[]): void {
   const titles = new Set<string>();
   const parentOf = (place: number): number | null => {

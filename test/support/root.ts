@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder of this project, from its sources as from what was compiled of them. */
+/** The folder of this project, both for sources and for compiled files. */
 export const ROOT = folderWithManifest(import.meta.dirname);
 
 function folderWithManifest(folder: string): string {

@@ -3,21 +3,20 @@ import fc, { type IAsyncProperty, type Parameters } from 'fast-check';
 /** Set by `npm run test:long`, see jest.config.js. */
 const IS_LONG = process.env.TEST_LENGTH === 'long';
 
-/** How long a random test begins new rounds in a long run, in milliseconds; those of a short run are had in any case. */
+/** How long a random test may start new rounds in a long run, in milliseconds. The rounds of a short run always run. */
 const LONGEST = Number(process.env.TEST_SECONDS ?? 0) * 1000;
 
-/** One of two measures: what a long run takes, and what is enough of it otherwise. */
+/** A value for long runs, or a smaller one for short runs. */
 export function atLength<T>(long: T, short: T): T {
   return IS_LONG ? long : short;
 }
 
-/** A short run does the same each time, so that it fails for a change and not by chance. */
+/** Short runs always use the same seed, so that they fail because of a change and not by chance. */
 export const SEED = Number(process.env.TEST_SEED ?? 20_260_501);
 
 /**
- * How a random test runs, for fast-check: in a long run as many rounds as are given, with a seed of that run; otherwise a tenth
- * of them, with a seed that stays. One that failed prints its seed and its path, and fails again at once where both are given as
- * TEST_SEED and TEST_PATH.
+ * Options for fast-check. A long run has the given number of rounds and a seed of its own; a short run has a tenth of the rounds and a fixed seed. A
+ * failing test prints its seed and path; with these as TEST_SEED and TEST_PATH it fails again at once.
  */
 export function rounds<T>(most: number): Parameters<T> {
   const path = process.env.TEST_PATH;
@@ -33,8 +32,8 @@ function fewest(most: number): number {
 }
 
 /**
- * Checks a property in as many {@link rounds} as there is time for.
- * @returns whether there was time for all of them.
+ * Checks a property in as many {@link rounds} as the time limit allows.
+ * @returns whether all of them ran.
  */
 export async function checkRounds<T>(
   property: IAsyncProperty<T>,
@@ -52,7 +51,7 @@ export async function checkRounds<T>(
     runBeforeEach: () => property.runBeforeEach(),
     runAfterEach: () => property.runAfterEach(),
     run: async (value) => {
-      // The smallest example of what failed is looked for to the end.
+      // After a failure, shrinking continues without a time limit.
       if (begun++ >= fewest(most) && performance.now() > end && !hasFailed) {
         isWhole = false;
         return null;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from './server.js';
 
-/** A key and a certificate that nobody but itself has signed; needs openssl. */
+/** A key and a self-signed certificate; needs openssl. */
 export function selfSigned(): { readonly key: Buffer; readonly cert: Buffer } {
   const folder = temporaryFolder();
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];

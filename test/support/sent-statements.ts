@@ -7,8 +7,9 @@ interface Answer {
 type Query = (this: pg.Client, ...parameters: unknown[]) => unknown;
 
 /**
- * Has each statement told that is sent to PostgreSQL: on connections that are made from now on, for these keep what they send queries by.
- * @returns what ends it for connections that are made later.
+ * Calls `tell` with each statement sent to PostgreSQL on connections opened from now on: a connection keeps the query function that it was created
+ * with.
+ * @returns a function that ends it for later connections.
  */
 export function tellStatements(tell: (sql: string) => void): () => void {
   return wrapQueries((query) => {
@@ -20,12 +21,12 @@ export function tellStatements(tell: (sql: string) => void): () => void {
   });
 }
 
-/** As {@link tellStatements}, each answer: its rows, as the driver hands them over. */
+/** As {@link tellStatements}, but with the rows of each answer, as the driver returns them. */
 export function tellAnswers(tell: (rows: readonly unknown[]) => void): () => void {
   return wrapQueries((query) => {
     return async function (...parameters) {
       const answer = (await query.apply(this, parameters)) as Answer | readonly Answer[];
-      // Several statements that are sent as one have several answers.
+      // Several statements sent as one have several answers.
       for (const { rows } of [answer].flat() as readonly Answer[]) tell(rows);
       return answer;
     };

@@ -1,14 +1,14 @@
 import { CliProcess, type Launch } from './process.js';
 import { TEST_KEY } from './test-key.js';
 
-/** The built server as a process of its own, listening on a free port. */
+/** The built server as a process, listening on a free port. */
 export class ServedHistory {
   private constructor(
     readonly process: CliProcess,
     readonly url: string,
   ) {}
 
-  /** Starts to serve a file, and waits until it listens. */
+  /** Starts serving a file, and waits until the server listens. */
   static async start(
     stateDb: string,
     environment: Readonly<Record<string, string>> = {},
@@ -22,7 +22,7 @@ export class ServedHistory {
         PORT: '0',
         RATE_LIMIT_ADDRESS: '1000000',
         RATE_LIMIT_KEY: '1000000',
-        // On a busy machine every test runs late.
+        // On a busy machine every test's event loop is late.
         MAX_EVENT_LOOP_DELAY_MS: '0',
         ...environment,
       },
@@ -48,7 +48,7 @@ export class ServedHistory {
     return this.request('GET', path);
   }
 
-  /** Stops it as an operator would, and waits for its end. */
+  /** Stops it like an operator, and waits for its end. */
   async stop(): Promise<void> {
     this.process.kill('SIGTERM');
     await this.process.ended;

@@ -11,15 +11,15 @@ import { atFileEnd } from './file-end.js';
 import { createShippedDatabase, TEST_ORIGIN, TestShipper } from './shipped.js';
 import { TEST_KEY } from './test-key.js';
 
-/** Whether this run asks the store of PostgreSQL what the other runs ask that of Hermes. */
+/** Whether this run tests the PostgreSQL store instead of Hermes's own. */
 export function isPostgres(): boolean {
   return Reflect.get(globalThis, 'TEST_STORE') === 'postgres';
 }
 
-/** The host that answers name: none but where a store has several. */
+/** The host name in answers: null except for the store of several hosts. */
 export const ORIGIN: string | null = isPostgres() ? TEST_ORIGIN : null;
 
-/** A folder that is removed when its test file ends. */
+/** A folder that is removed at the end of the test file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'hermes-sessions-test-'));
   atFileEnd(() => {
@@ -28,7 +28,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Where the servers of the test file that runs now keep their indexes. */
+/** The folder of the indexes of the current test file's servers. */
 let indexFolder: string | undefined;
 
 function currentIndexFolder(): string {
@@ -41,7 +41,7 @@ function currentIndexFolder(): string {
   return indexFolder;
 }
 
-/** A copy of a file that a test may change. */
+/** A copy of a file for a test to change. */
 export function copyOf(path: string): string {
   const copy = join(temporaryFolder(), 'state.db');
   copyFileSync(path, copy);
@@ -49,31 +49,31 @@ export function copyOf(path: string): string {
 }
 
 /**
- * Applications that run, each with what lets go of it. What a test leaves running would go on asking a database that is gone; what it
- * closed is a megabyte and a half for the garbage collector to look through until its file has ended.
+ * The running applications, each with a function that unregisters its clean-up. An application left running would keep querying a dropped database. A
+ * closed one would keep 1.5 MB referenced until the end of its test file.
  */
 const open = new Map<NestFastifyApplication, () => void>();
 
-/** Settings of a server under test. */
+/** Settings for a server under test. */
 export function testSettings(environment: Environment): Settings {
   return readSettings({
     API_SERVER_KEY: TEST_KEY,
     LOG_LEVEL: 'silent',
     INDEX_DIR: currentIndexFolder(),
     KEYS_FILE: join(currentIndexFolder(), 'keys.json'),
-    // Hundreds of requests a second come from one address here; test/http/limits has the tests of the limits.
+    // Tests send hundreds of requests per second from one address; test/http/limits tests the limits.
     RATE_LIMIT_KEY: '1000000',
     RATE_LIMIT_ADDRESS: '1000000',
     RATE_LIMIT_WRONG_KEYS: '1000000',
-    // The tests run on the server's own event loop, and make and read answers of 50 MB on it.
+    // The tests share the server's event loop, and create and read answers of 50 MB on it.
     MAX_EVENT_LOOP_DELAY_MS: '0',
-    // A machine that is busy with other things may take as long as it needs.
+    // A busy machine may take as long as it needs.
     SEARCH_TIMEOUT_MS: '60000',
     ...environment,
   });
 }
 
-/** The whole application on a real file, asked over real HTTP. */
+/** The whole application on a real file, accessed over real HTTP. */
 export class TestServer {
   private constructor(
     readonly app: NestFastifyApplication,
@@ -82,7 +82,7 @@ export class TestServer {
     private readonly shipper?: TestShipper,
   ) {}
 
-  /** The same server, asked with another key. */
+  /** The same server, accessed with another key. */
   as(key: string): TestServer {
     return new TestServer(this.app, this.http, key, this.shipper);
   }
@@ -92,17 +92,17 @@ export class TestServer {
     return isPostgres() ? TestServer.#onPostgres(settings) : TestServer.#listening(settings);
   }
 
-  /** A server on a file, whichever store the others of this run have. */
+  /** A server on a file, regardless of the store under test. */
   static onFile(stateDb: string, environment: Environment = {}): Promise<TestServer> {
     return TestServer.#listening(testSettings({ STATE_DB: stateDb, ...environment }));
   }
 
-  /** A server on a database that others fill. */
+  /** A server on a database that is filled by others. */
   static onDatabase(url: string, environment: Environment = {}): Promise<TestServer> {
     return TestServer.#listening(testSettings({ DATABASE_URL: url, ...environment }));
   }
 
-  /** The same history by way of a database: a shipper sends it, and follows it. */
+  /** The same history through a database: a shipper sends and follows it. */
   static async #onPostgres(settings: Settings): Promise<TestServer> {
     const url = await createShippedDatabase(settings);
     const alone = await TestServer.#listening(Object.assign(settings, { DATABASE_URL: url }));
@@ -117,12 +117,12 @@ export class TestServer {
     return TestServer.over(app);
   }
 
-  /** An application that listens already. */
+  /** Wraps an application that is already listening. */
   static over(app: NestFastifyApplication): TestServer {
     return TestServer.#kept(new TestServer(app, supertest(app.getHttpServer())));
   }
 
-  /** Has a server closed with its file of tests, unless it is before. */
+  /** Closes a server at the end of its test file, unless it is closed before. */
   static #kept(server: TestServer): TestServer {
     open.get(server.app)?.();
     open.set(
@@ -144,7 +144,7 @@ export class TestServer {
     return this.send('post', path, body);
   }
 
-  /** A request of any method; without a body where there is none to send. */
+  /** A request of any method, optionally with a body. */
   send(method: string, path: string, body?: unknown): supertest.Test {
     const request = this.#request(method, path).set('Authorization', `Bearer ${this.key}`);
     if (body === undefined) return request;
@@ -168,14 +168,14 @@ export class TestServer {
   }
 
   /**
-   * Waits until what is committed on either side has reached the other, where there are two: a file that is written beside the
-   * server shows in its answers, and a change by the server in the file.
+   * Waits until commits on either side have reached the other, if there are two: changes of the file appear in answers, and changes by the server in
+   * the file.
    */
   async settled(): Promise<void> {
     await this.shipper?.settled();
   }
 
-  /** The body of a GET that must succeed. */
+  /** The body of a GET request that must succeed. */
   async json<T>(path: string): Promise<T> {
     const response = await this.get(path);
     if (response.status !== 200) throw new Error(`GET ${path}: ${response.status} ${response.text}`);

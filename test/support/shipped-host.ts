@@ -9,7 +9,7 @@ import { hour, say } from './histories.js';
 import { testSettings } from './server.js';
 import { TEST_ORIGIN, TestShipper } from './shipped.js';
 
-/** A host whose history is sent to a database of its own, and to whose file things happen. */
+/** A host whose history is shipped to a separate database, with methods that change its file. */
 export class ShippedHost {
   #shipper: TestShipper | undefined;
 
@@ -18,14 +18,14 @@ export class ShippedHost {
     readonly url: string,
   ) {}
 
-  /** Sends a history for the first time, and follows it. */
+  /** Ships a history for the first time, and follows it. */
   static async start(path: string): Promise<ShippedHost> {
     const host = new ShippedHost(path, await createDatabase());
     await host.online();
     return host;
   }
 
-  /** @param environment settings of its shipper, beside where the history lies. */
+  /** @param environment settings of its shipper besides the path of the history. */
   async online(environment: Environment = {}): Promise<void> {
     this.#shipper = await TestShipper.start(testSettings({ STATE_DB: this.path, ...environment }), this.url);
     await this.#shipper.settled();
@@ -36,7 +36,7 @@ export class ShippedHost {
     this.#shipper = undefined;
   }
 
-  /** Waits until what happened has been sent, or held back. */
+  /** Waits until all changes were shipped or held back. */
   async settled(): Promise<void> {
     await this.#shipper?.settled();
   }
@@ -52,7 +52,7 @@ export class ShippedHost {
     });
   }
 
-  /** Says something again and again in the session `plain`, from a time on. */
+  /** Adds messages to the session `plain`, starting at a time. */
   say(count: number, text: string, at: number): void {
     this.#write((writer) => {
       writer.together(() => {
@@ -68,20 +68,20 @@ export class ShippedHost {
     return backup;
   }
 
-  /** Puts a file in the place of the history's, as whoever restores a backup does. */
+  /** Replaces the history's file, like a user who restores a backup. */
   replaceBy(other: string): void {
     for (const suffix of ['-wal', '-shm']) rmSync(this.path + suffix, { force: true });
     renameSync(other, this.path);
   }
 
-  /** Writes a file into the one that is there, as `sqlite3 state.db ".restore backup"` does. */
+  /** Writes a backup into the existing file, like `sqlite3 state.db ".restore backup"`. */
   async restore(backup: string): Promise<void> {
     const db = new Sqlite(backup);
     await db.backup(this.path);
     db.close();
   }
 
-  /** Has whatever is held back go. */
+  /** Accepts all removals that are held back. */
   async acceptLosses(): Promise<void> {
     const connection = new PostgresConnection({
       ...{ url: this.url, replicaUrls: [], poolSize: 1, timeLimit: 10_000 },
@@ -90,7 +90,7 @@ export class ShippedHost {
     await connection.close();
   }
 
-  /** How many sessions the database has, and how many of them are held back. */
+  /** The number of sessions in the database, and how many of them are held back. */
   async sent(): Promise<{ readonly sessions: number; readonly held: number }> {
     const [row] = await runSql(
       this.url,
@@ -99,7 +99,7 @@ export class ShippedHost {
     return { sessions: Number(row?.sessions), held: Number(row?.held) };
   }
 
-  /** How many messages the database has that begin with a text. */
+  /** The number of messages in the database that begin with a text. */
   async messages(text = ''): Promise<number> {
     const [row] = await runSql(
       this.url,

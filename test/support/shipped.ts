@@ -9,15 +9,15 @@ import { HermesProfiles } from '../../src/stores/hermes/profiles/hermes-profiles
 import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';
 import { bySocket, createDatabase, createFilledDatabase } from './database.js';
 
-/** What tests call a host. */
+/** The host name in tests. */
 export const TEST_ORIGIN = 'test-host';
 
-/** Histories of so many bytes are copied with the database that they were sent to; larger ones are sent each time. */
+/** Up to this size in bytes, a shipped history is copied with its database; larger ones are shipped each time. */
 const COPIED_BYTES = 2_000_000;
 
 /**
- * A database that has a history, or will have it. One that several tests begin with is sent once more for the second of them, and copied
- * with its database from then on; the shipper that goes on from there compares all of it with the file.
+ * A database that contains a history, or will contain it. If several tests start with the same history, it is shipped again for the second of them
+ * into a template, which is copied from then on. The shipper that continues there compares everything with the file.
  * @returns its address.
  */
 export async function createShippedDatabase(settings: Settings): Promise<string> {
@@ -26,10 +26,10 @@ export async function createShippedDatabase(settings: Settings): Promise<string>
 
 async function shippedDatabase(settings: Settings): Promise<string> {
   const history = readFileSync(settings.STATE_DB);
-  // Of several profiles this is one file, and what has not been written to it is not in it either.
+  // With several profiles this is only one of the files, and changes in a WAL are not in the file.
   const isWhole = !settings.PROFILES && !existsSync(`${settings.STATE_DB}-wal`);
   if (!isWhole || history.length > COPIED_BYTES) return createDatabase();
-  // The name of a profile is that of its folder.
+  // The profile is named after its folder.
   const [profile = ''] = /profiles\/[^/]+$/.exec(dirname(settings.STATE_DB)) ?? [];
   const kind = createHash('sha256').update(profile).update(history).digest('hex').slice(0, 16);
   if (isFirst(kind)) return createDatabase();
@@ -40,7 +40,7 @@ async function shippedDatabase(settings: Settings): Promise<string> {
   });
 }
 
-/** Whether nobody in this run has asked for a database of a kind. */
+/** Whether this is the run's first request for a database of this kind. */
 function isFirst(kind: string): boolean {
   const folder = process.env.TEST_SHIPPED;
   if (folder === undefined) throw new Error('Run this spec in the project postgres.');
@@ -52,7 +52,7 @@ function isFirst(kind: string): boolean {
   }
 }
 
-/** A shipper in this process, which a test can wait for. */
+/** A shipper in this process that tests can wait for. */
 export class TestShipper {
   private constructor(
     private readonly profiles: HermesProfiles,
@@ -60,7 +60,7 @@ export class TestShipper {
     private readonly ownConnection?: PostgresConnection,
   ) {}
 
-  /** Begins to send a history on connections of its own. */
+  /** Starts shipping a history on separate connections. */
   static async start(settings: Settings, databaseUrl: string, origin = TEST_ORIGIN): Promise<TestShipper> {
     const location = { url: databaseUrl, replicaUrls: [], poolSize: 4, timeLimit: 30_000 };
     const connection = new PostgresConnection(location);
@@ -68,7 +68,7 @@ export class TestShipper {
     return new TestShipper(profiles, shipper, connection);
   }
 
-  /** Begins to send a history on connections that others have opened, and close: it takes a while to open some. */
+  /** Starts shipping a history on connections that the caller owns, since opening new ones takes time. */
   static async over(
     settings: Settings,
     connection: PostgresConnection,
@@ -88,7 +88,7 @@ export class TestShipper {
     return new TestShipper(profiles, shipper);
   }
 
-  /** Waits until what is committed on either side has reached the other. */
+  /** Waits until commits on either side have reached the other. */
   settled(): Promise<void> {
     return this.shipper.settled();
   }

@@ -3,7 +3,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour, say } from './histories.js';
 import { temporaryFolder } from './server.js';
 
-/** A history without a search index, with so much text that looking for a word among words that begin with it takes far longer than 100 ms. */
+/** A history without a search index and with so much text that a search among words with the same beginning takes far longer than 100 ms. */
 export function slowHistory(messages = 60): string {
   const path = join(temporaryFolder(), 'state.db');
   const writer = HistoryWriter.create(path, 6);

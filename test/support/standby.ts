@@ -9,7 +9,7 @@ import { until } from './wait.js';
 
 const run = promisify(execFile);
 
-/** A PostgreSQL that follows another one of this machine, as a hot standby does; Linux alone. */
+/** A PostgreSQL hot standby of a local server; Linux only. */
 export class Standby {
   private constructor(
     private readonly child: ChildProcess,
@@ -17,7 +17,7 @@ export class Standby {
     private readonly port: number,
   ) {}
 
-  /** Begins to follow the server of a database, which keeps a log for standbys (`wal_level`, `max_wal_senders`). */
+  /** Starts following a database's server, which must keep WAL for standbys (`wal_level`, `max_wal_senders`). */
   static async of(url: string): Promise<Standby> {
     const port = await freePort();
     const [setting] = await runSql(url, 'SHOW data_directory');
@@ -26,7 +26,7 @@ export class Standby {
     await copy(url, original, folder);
     writeFileSync(join(folder, 'standby.signal'), '');
     const [pid = ''] = readFileSync(join(original, 'postmaster.pid'), 'utf8').split('\n');
-    // It runs as whoever owns the original: PostgreSQL does not run as root.
+    // Runs as the owner of the original: PostgreSQL refuses to run as root.
     const { uid, gid } = statSync(original);
     const { port: followed } = new URL(url);
     const child = spawn(
@@ -42,14 +42,14 @@ export class Standby {
     return standby;
   }
 
-  /** The same database, as this one has it. */
+  /** The URL of the same database on this standby. */
   to(url: string): string {
     const here = new URL(url);
     here.port = String(this.port);
     return here.href;
   }
 
-  /** Makes it the one that is written to. */
+  /** Promotes it to primary. */
   async promote(url: string): Promise<void> {
     await runSql(this.to(url), 'SELECT pg_promote()');
   }
@@ -62,12 +62,12 @@ export class Standby {
   }
 }
 
-/** Copies the files of a server that runs (https://www.postgresql.org/docs/current/continuous-archiving.html, low-level API). */
+/** Copies the files of a running server (https://www.postgresql.org/docs/current/continuous-archiving.html, low-level API). */
 async function copy(url: string, from: string, to: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query("SELECT pg_backup_start('standby', true)");
-  // Files that go meanwhile are not missed.
+  // Files that disappear meanwhile are not needed.
   await run('cp', ['-a', from, to]).catch(() => undefined);
   const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)');
   await client.end();

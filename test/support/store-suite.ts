@@ -8,24 +8,24 @@ import { idOf, MODELS, randomHistory, SOURCES, USERS, WORDS, writeHistory } from
 import { checkRounds } from './rounds.js';
 import { temporaryHistory } from './temporary-history.js';
 
-/** A store on a history, and how a test comes to an end with both. */
+/** A store on a history, with functions for tests. */
 export interface OpenStore {
   readonly repository: SessionsRepository;
-  /** Waits until the store has what is in the file, where it is another. */
+  /** Waits until the store has the content of the file, if it is a separate database. */
   readonly settled: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 const ALL: SessionFilter = { access: {}, archived: 'any', includeChildren: false };
 
-/** The threads that search take most of the time where a store is opened for each history: a quarter of the histories is enough. */
+/** Search threads take most of the time when a store is opened for each history: a quarter of the histories is enough. */
 const SEARCH_SHARE = 0.25;
 
 const COUNTED = { access: {}, since: hour(2), timeZone: 'Europe/Berlin', activeSince: hour(20) };
 
 const SORTS: readonly SessionSort[] = ['-last_active_at', 'last_active_at', '-started_at', 'started_at'];
 
-/** Filters, and what each lets through of what a list shows without it. */
+/** Filters, each with the condition for entries of the unfiltered list. */
 const FILTERS: readonly (readonly [Partial<SessionFilter>, (entry: Session) => boolean])[] = [
   [{ platforms: ['cli'] }, ({ platform }) => platform === 'cli'],
   [{ platforms: ['telegram', 'nowhere'] }, ({ platform }) => platform === 'telegram'],
@@ -51,17 +51,17 @@ function idsOf({ entries }: Pick<SessionPage, 'entries'>): readonly string[] {
 }
 
 /**
- * What a store answers about random histories, held against what it answers otherwise: no second reading of the rules is needed to
- * see that pages do not fit together, or that a total is none. Below HTTP, so that a history takes milliseconds.
- * @param most histories of each kind in a long run.
- * @param grown puts more into a history than the test itself does.
+ * Compares a store's answers about random histories with each other: inconsistent pages or totals show without a second implementation of the rules.
+ * Runs below HTTP, so that a history takes milliseconds.
+ * @param most number of histories of each kind in a long run.
+ * @param grown adds further data to each history.
  */
 export function describeStore(
   open: (stateDb: string) => Promise<OpenStore>,
   most: number,
   grown: (stateDb: string) => void = () => undefined,
 ): void {
-  /** Runs `check` on random histories, each in a file of its own; on a share of them where it takes long. */
+  /** Runs `check` on random histories, each in a file of its own; slow checks run on a share of them. */
   async function onHistories(
     check: (store: OpenStore, writer: HistoryWriter) => Promise<void>,
     share = 1,
@@ -91,7 +91,7 @@ export function describeStore(
     return repository.list({ filter: { ...ALL, ...filter }, sort, limit, start: { offset: 0 } });
   }
 
-  /** All ids of a list, some at a time. */
+  /** All ids of a list, page by page. */
   async function paged(
     store: OpenStore,
     filter: SessionFilter,
@@ -214,8 +214,8 @@ export function describeStore(
   });
 
   it.each([
-    // What an agent changes in place moves a session in the lists of a large history only once its rows were compared, as they are for
-    // such a filter; what it adds or removes is in the very next answer.
+    // In a large history, an in-place change moves a session in the lists only after a comparison of its row, which a filter like this triggers.
+    // Additions and removals appear in the next answer.
     ['after every change, with a filter', { platforms: SOURCES }, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 1],
     ['after what is added or removed, without one', {}, [0, 2, 3, 6], 1],
     ['after what is added or removed, in a search', { search: 'amber' }, [0, 2, 3, 6], SEARCH_SHARE],
@@ -238,7 +238,7 @@ export function describeStore(
             const later = await open(stateDb);
             for (const includeChildren of [false, true]) {
               const [now, fresh] = await Promise.all(
-                // A store looks again at what it shows: here most is not shown.
+                // A store rechecks the entries that it shows: with this page size, most are not shown.
                 [store, later].map((one) =>
                   listed(one, { ...filter, includeChildren }, '-last_active_at', 2),
                 ),
@@ -248,7 +248,7 @@ export function describeStore(
               );
               expect([now?.total, now?.hidden]).toEqual([fresh?.total, fresh?.hidden]);
             }
-            // Kinds that change nothing in place are compared at once, too.
+            // Statistics must match at once too, after every kind of change.
             const [counted, recounted] = await Promise.all(
               [store, later].map((one) => one.repository.statistics(COUNTED)),
             );
@@ -265,7 +265,7 @@ export function describeStore(
   });
 }
 
-/** What an agent does to one session. */
+/** A change that an agent makes to one session. */
 function changeHistory(writer: HistoryWriter, id: string, kind: number): void {
   const run = (sql: string, ...values: readonly (string | number | null)[]): unknown =>
     writer.db.prepare(sql).run(...values);
@@ -314,7 +314,7 @@ function changeHistory(writer: HistoryWriter, id: string, kind: number): void {
   }
 }
 
-/** How many rows a writer has changed: never the same number twice. */
+/** The writer's total number of changed rows, which never repeats. */
 function changesOf(writer: HistoryWriter): number {
   return writer.db.prepare<[], number>('SELECT total_changes()').pluck().get() ?? 0;
 }

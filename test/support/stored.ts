@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3';
 
-/** The row of a session as it is stored. */
+/** The stored row of a session. */
 export function storedRow(stateDb: string, id: string): Readonly<Record<string, unknown>> {
   const db = new Sqlite(stateDb, { readonly: true });
   try {
@@ -10,7 +10,7 @@ export function storedRow(stateDb: string, id: string): Readonly<Record<string, 
   }
 }
 
-/** Whether a file has full-text indexes, each of which agrees with its messages, and what SQLite says of the file. */
+/** Whether a file has full-text indexes (each is checked against its messages), and SQLite's verdict on the file. */
 export function integrityOf(stateDb: string): readonly unknown[] {
   const db = new Sqlite(stateDb);
   const indexes = db
@@ -26,10 +26,10 @@ export function integrityOf(stateDb: string): readonly unknown[] {
 
 type StoredRow = Readonly<Record<string, unknown>>;
 
-/** All that a file has of conversations, but for the numbers of its messages, which say in which order they were written. */
+/** All conversation data of a file, except the ids of messages, which depend on the order of writing. */
 export interface WholeRows {
   readonly sessions: readonly StoredRow[];
-  /** By session, each in its order. */
+  /** Sorted by session, then in order of writing. */
   readonly messages: readonly StoredRow[];
 }
 

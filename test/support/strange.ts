@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { smallHistory } from './histories.js';
 
-/** The small history as a version of Hermes that nobody knows yet might leave it: tables, columns, views and triggers of its own. */
+/** The small history as an unknown future version of Hermes might leave it: with additional tables, columns, views and triggers. */
 export function strangeHistory(): string {
   const path = smallHistory(31);
   const db = new Sqlite(path);

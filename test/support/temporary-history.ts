@@ -4,7 +4,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SchemaVersion } from '../../src/demo/state-db/schema.js';
 import { temporaryFolder } from './server.js';
 
-/** A new, empty history in a folder of its own, as a store without a server is told of it. */
+/** The location of a new, empty history in a folder of its own, for a store without a server. */
 export function temporaryHistory(
   version: SchemaVersion,
   journalMode: 'wal' | 'delete' = 'wal',

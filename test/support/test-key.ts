@@ -1,2 +1,2 @@
-/** The key of every server that a test starts. */
+/** The key of all servers in tests. */
 export const TEST_KEY = 'test-key-0123456789abcdef';

@@ -4,16 +4,16 @@ import type { DeletedSessionResponse } from '../../src/sessions/dto/deleted-sess
 import type { TrashListResponse } from '../../src/trash/dto/trash-list.response.js';
 import type { TestServer } from './server.js';
 
-/** What a list of the trash has. */
+/** An entry in the list of the trash. */
 export type TrashEntry = TrashListResponse['data'][number];
 
-/** What is in the trash of whoever asks. */
+/** The caller's trash. */
 export async function trashOf(server: TestServer, query = ''): Promise<readonly TrashEntry[]> {
   const { data } = await server.json<TrashListResponse>(`/v1/trash?${query}`);
   return data;
 }
 
-/** Deletes one with its trash. @returns its id there. */
+/** Moves a session to the trash. @returns its id there. */
 export async function trash(server: TestServer, id: string, query = ''): Promise<string> {
   const response = await server.delete(`/v1/sessions/${encodeURIComponent(id)}?trash=true&${query}`);
   expect([response.status, response.body]).toEqual([200, expect.anything()]);
@@ -25,7 +25,7 @@ export function codeOf(response: { readonly body: unknown }): unknown {
   return (response.body as { readonly error?: { readonly code?: string } }).error?.code;
 }
 
-/** All files in a folder, by their paths. */
+/** Paths of all files below a folder, sorted. */
 export function filesIn(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -33,7 +33,7 @@ export function filesIn(folder: string): readonly string[] {
     .sort();
 }
 
-/** The one file that is in a trash. */
+/** The only file in a trash folder. */
 export function onlyFile(folder: string): string {
   const [file = '', ...others] = filesIn(folder);
   expect(others).toEqual([]);

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
-/** Makes the trigram index of a history, where it has one, what an SQLite would have made of it that stops at the first NUL of a text, as 3.40 does. */
+/** Rewrites the trigram index of a history, if any, as an SQLite would build it that stops at the first NUL of a text, like 3.40. */
 export function cutTrigramsAtNul(db: Database): void {
   const columns = db
     .prepare<[], string>("SELECT name FROM pragma_table_info('messages_fts_trigram')")

@@ -1,6 +1,6 @@
 import { until } from './wait.js';
 
-/** Waits until what is seen is what is expected. @throws after `limit` milliseconds, with the difference. */
+/** Waits until the observed value equals the expected one. @throws after `limit` milliseconds, with the difference. */
 export async function untilEqual(
   look: () => Promise<unknown>,
   expected: unknown,

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long is waited for what comes at once on an idle machine, in milliseconds: a busy one may be slow, what hangs is found. */
+/** Timeout for what takes no time on an idle machine, in milliseconds: a busy machine may be slow, but a hang is found. */
 const PATIENCE = 100_000;
 
-/** How often is looked, in milliseconds. */
+/** Polling interval, in milliseconds. */
 const PAUSE = 10;
 
 /**
  * Waits until a condition holds.
- * @param limit milliseconds.
- * @throws after that, naming it.
+ * @param limit timeout in milliseconds.
+ * @throws after the timeout, naming the condition.
  */
 export async function until(
   condition: () => Promise<boolean> | boolean,
@@ -20,9 +20,9 @@ export async function until(
 }
 
 /**
- * Waits until there is something.
- * @param limit milliseconds.
- * @throws after that, naming it.
+ * Waits until a value exists.
+ * @param limit timeout in milliseconds.
+ * @throws after the timeout, naming the value.
  */
 export async function first<T>(
   look: () => Promise<T | null | undefined> | T | null | undefined,
