@@ -26,21 +26,18 @@ import { SessionReader } from './session-reader.js';
 import { SessionsService } from './sessions.service.js';
 import { TrashingService } from './trashing.service.js';
 
-/** Conversations that are looked at together. */
+/** Conversations read per page. */
 const PAGE = 1000;
 
-/** How many of those that a plan has are named. */
+/** How many conversations of a plan are named. */
 const NAMED = 20;
 
-/** What is done to all conversations that a filter selects. */
+/** A change of all conversations that a filter selects. */
 interface FilteredChange extends Pick<BulkSessionsBody, 'action' | 'force' | 'trash' | 'dry_run' | 'plan'> {
   readonly filter: SessionFilterBody;
 }
 
-/**
- * Does one thing to many sessions: to those that are named, or to all that a filter selects, some at a time, once somebody has seen how
- * many they are.
- */
+/** Applies one action to many sessions: to named ones, or, after a dry run, in batches to all that a filter selects. */
 @Injectable()
 export class BulkChangesService {
   constructor(
@@ -50,9 +47,8 @@ export class BulkChangesService {
   ) {}
 
   /**
-   * @param signal ends the search for what a filter selects.
+   * @param signal cancels the search of a filter.
    * @throws {ApiError} `insufficient_scope`, `invalid_parameter`
-   * @throws {DomainError} `plan_changed`
    */
   async run(body: BulkSessionsBody, caller: Principal, signal?: AbortSignal): Promise<BulkSessionsResponse> {
     const { action, ids = [], filter, force = false, trash: isKept = false } = body;
@@ -62,7 +58,7 @@ export class BulkChangesService {
     return this.#filtered({ ...body, filter }, caller, signal);
   }
 
-  /** Tells what would be changed, or changes the first of it. */
+  /** Plans the change, or applies it to the next batch. */
   async #filtered(
     body: FilteredChange,
     caller: Principal,
@@ -103,7 +99,7 @@ export class BulkChangesService {
       dry_run: false,
       ids: [],
       remaining,
-      // Also where nothing could be changed: it goes on behind that, with other histories in the end.
+      // Set even if nothing could be changed: the next request continues after these, and finally reaches other histories.
       plan: remaining === 0 || last === undefined ? null : bulkPlan(action, left, last),
       undo: undoOf(action, part, changed),
     };
@@ -121,7 +117,7 @@ export class BulkChangesService {
       caller,
     );
     const reached = data.findLastIndex(({ error }) => error?.code !== 'store_busy') + 1;
-    // What there was no time for comes next; where nothing could be changed, it goes on behind that.
+    // Sessions for which no time was left are retried first; if none was changed, the next request continues after them.
     return reached === 0 ? data : data.slice(0, reached);
   }
 
@@ -140,11 +136,11 @@ export class BulkChangesService {
   }
 }
 
-/** What stands beside a filter, and what beside ids. */
+/** Fields that need a filter, and fields that need ids. */
 const WITH_FILTER = ['dry_run', 'plan'] as const;
 const WITH_IDS = ['ids', 'profile', 'origin'] as const;
 
-/** @throws {ApiError} `invalid_parameter` where a field belongs to the other of two ways to say which sessions are meant. */
+/** @throws {ApiError} `invalid_parameter` if a field does not belong to the used way of selecting sessions. */
 function refuseContradictions(body: BulkSessionsBody): void {
   const others = body.filter === undefined ? WITH_FILTER : WITH_IDS;
   const param = others.find((name) => body[name] !== undefined);
@@ -171,12 +167,12 @@ function toDryRun(action: BulkAction, selected: readonly Session[]): BulkSession
   };
 }
 
-/** Where some conversations of one history are. */
+/** The history that some conversations share. */
 function historyOfAll([first]: readonly Session[]): SessionAddressQuery {
   return first === undefined ? {} : historyOf(first);
 }
 
-/** The request that takes back what was done; null where nothing was, or nothing can. */
+/** The request that undoes the change; null if nothing was changed, or it cannot be undone. */
 function undoOf(
   action: BulkAction,
   part: readonly Session[],

@@ -3,7 +3,7 @@ import type { BulkOutcomeResponse } from './dto/bulk-sessions.response.js';
 import { mayKnow, type SessionAccess, type SessionOwner } from './session-access.js';
 import type { BulkOutcome } from './session-bulk.js';
 
-/** The sessions that somebody may know of: delegates of their own often are nobody's. */
+/** The ids of the visible sessions; a caller may not see some of their delegates, which often have no owner. */
 export function knownIds(
   sessions: readonly (SessionOwner & { readonly id: string })[],
   access: SessionAccess,
@@ -11,7 +11,7 @@ export function knownIds(
   return sessions.filter((session) => mayKnow(access, session)).map(({ id }) => id);
 }
 
-/** What became of one of many sessions, as whoever asked is told it. */
+/** An outcome in the form of the API. */
 export function toOutcome(outcome: BulkOutcome, access: SessionAccess): BulkOutcomeResponse {
   const { id } = outcome;
   switch (outcome.kind) {

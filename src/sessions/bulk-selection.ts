@@ -4,7 +4,7 @@ import { ApiError } from '../http/errors.js';
 import type { SessionAddressQuery } from './dto/session-address.query.js';
 import type { BulkAction } from './session-bulk.js';
 
-/** Whether an action would change a conversation: what is archived already is not archived. */
+/** Whether an action would change a conversation: for example, one that is already archived is not archived. */
 export function isChangedBy(action: BulkAction, { archived, pinned }: Session): boolean {
   switch (action) {
     case 'archive':
@@ -20,7 +20,7 @@ export function isChangedBy(action: BulkAction, { archived, pinned }: Session): 
   }
 }
 
-/** What takes an action back; nothing brings back what was deleted. */
+/** The action that undoes an action; a deletion cannot be undone. */
 const REVERSE: Readonly<Record<Exclude<BulkAction, 'delete'>, BulkAction>> = {
   archive: 'unarchive',
   unarchive: 'archive',
@@ -32,23 +32,23 @@ export function reverseOf(action: BulkAction): BulkAction | undefined {
   return action === 'delete' ? undefined : REVERSE[action];
 }
 
-/** Where a conversation stands among those that are changed one after the other, by which it can be told without being there any more. */
+/** The position of a conversation in the order of changes, which can be compared after the conversation is gone. */
 interface ChangePlace {
-  /** Its history and its id, each by the beginning of a hash. */
+  /** Its history and its id, each as a prefix of a hash. */
   readonly history: string;
   readonly startedAt: number;
   readonly id: string;
 }
 
-/** What a plan says by itself, beside which conversations it is of. */
+/** The contents of a plan token besides the digest of its conversations. */
 export interface ReadPlan {
-  /** When the youngest of them began, in epoch seconds: what begins later is none of them. */
+  /** Start of the youngest conversation, in epoch seconds: later ones are not included. */
   readonly youngest: number;
-  /** Behind which place it goes on: what could not be changed before it is not tried again. */
+  /** The position to continue after: conversations before it that could not be changed are not retried. */
   readonly behind?: ChangePlace;
 }
 
-/** In the order in which they are changed: history by history, the youngest first, as `youngestFirst` has them. */
+/** Sorts conversations into the order of changes: by history, youngest first, as `youngestFirst` does. */
 export function inOrderOfChange(sessions: readonly Session[]): readonly Session[] {
   const places = new Map(sessions.map((session) => [session, placeOf(session)]));
   return [...sessions].sort((a, b) => {
@@ -57,16 +57,16 @@ export function inOrderOfChange(sessions: readonly Session[]): readonly Session[
   });
 }
 
-/** Whether a conversation is still to be changed by a plan that was read. */
+/** Whether a conversation is still to be changed by a plan. */
 export function isMeant(session: Session, { youngest, behind }: ReadPlan): boolean {
   if ((session.startedAt ?? 0) > youngest) return false;
   return behind === undefined || comparePlaces(placeOf(session), behind) > 0;
 }
 
 /**
- * A word that names what an action would do to these conversations, and when the youngest of them began. Who deletes has seen their newest
- * messages as well.
- * @param last the one behind which it goes on; undefined where it begins.
+ * A plan token: a digest of an action and its conversations, and the start of the youngest. For a deletion the digest includes their
+ * newest activity.
+ * @param last the conversation to continue after; undefined at the beginning.
  */
 export function bulkPlan(action: BulkAction, sessions: readonly Session[], last?: Session): string {
   const youngest = sessions.reduce((latest, { startedAt }) => Math.max(latest, startedAt ?? 0), 0);
@@ -78,12 +78,12 @@ export function bulkPlan(action: BulkAction, sessions: readonly Session[], last?
   return `${hash.digest('base64url').slice(0, 32)}.${youngest}${behind}`;
 }
 
-/** Whether a plan is that of some conversations, wherever it goes on. */
+/** Whether a plan token belongs to some conversations, wherever it continues. */
 export function isPlanOf(plan: string, whole: string): boolean {
   return plan.split(',')[0] === whole;
 }
 
-/** What a plan says by itself; undefined for a text that is no plan. */
+/** Parses a plan token; undefined for any other text. */
 export function readPlan(plan: string): ReadPlan | undefined {
   const number = String.raw`\d[\d.e+-]*`;
   const form = new RegExp(`^[\\w-]{32}\\.(${number})(?:,([\\w-]{8}),(${number}),([\\w-]{8}))?$`);
@@ -109,7 +109,7 @@ function shortHash(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 8);
 }
 
-/** The first conversations that are in one history: one request names ids of one. @param most of them. */
+/** The first conversations that share one history, because a request names ids of one. @param most how many. */
 export function firstOfOneHistory(sessions: readonly Session[], most: number): readonly Session[] {
   const [first] = sessions;
   if (first === undefined) return [];
@@ -118,7 +118,7 @@ export function firstOfOneHistory(sessions: readonly Session[], most: number): r
     .slice(0, most);
 }
 
-/** The plan that a change needs which is no dry run. @throws {ApiError} `invalid_parameter` */
+/** Requires the plan that a request without `dry_run` needs. @throws {ApiError} `invalid_parameter` */
 export function requirePlan(plan: string | undefined): string {
   if (plan !== undefined) return plan;
   throw new ApiError('invalid_parameter', {
@@ -127,7 +127,7 @@ export function requirePlan(plan: string | undefined): string {
   });
 }
 
-/** Where a conversation is, as requests say it. */
+/** The history of a conversation, as requests name it. */
 export function historyOf({ profile, origin }: Pick<Session, 'profile' | 'origin'>): SessionAddressQuery {
   return { profile, ...(origin === null ? {} : { origin }) };
 }

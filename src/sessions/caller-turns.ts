@@ -1,30 +1,30 @@
-/** Lets work begin by turns: callers take theirs one after the other, so that nobody's much work keeps another's little waiting. */
+/** Limits concurrent work, and serves waiting callers round-robin, so that one caller's large amount does not block another's small one. */
 export class CallerTurns {
   #running = 0;
-  /** What waits, by caller; the first is whose turn it is next. */
+  /** Waiting work, by caller; the first caller is next. */
   readonly #waiting = new Map<string, readonly (() => void)[]>();
 
-  /** @param atOnce how much runs at a time. */
+  /** @param atOnce how much work runs at a time. */
   constructor(private readonly atOnce: number) {}
 
-  /** What waits for its turn. */
+  /** How much work is waiting. */
   get waiting(): number {
     return [...this.#waiting.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** What waits of one caller. */
+  /** How much work of one caller is waiting. */
   waitingOf(caller: string): number {
     return this.#waiting.get(caller)?.length ?? 0;
   }
 
-  /** Whether whoever comes has to wait. */
+  /** Whether new work has to wait. */
   get isFull(): boolean {
     return this.#running >= this.atOnce;
   }
 
   /**
-   * @param signal gives a turn back that has not come.
-   * @throws the reason of the signal
+   * @param signal stops waiting.
+   * @throws the signal's reason
    */
   async take<T>(caller: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
@@ -60,7 +60,7 @@ export class CallerTurns {
 
   #passOn(): void {
     for (const [caller, [begin, ...rest]] of this.#waiting) {
-      // Behind all others who wait.
+      // Moves the caller behind all other waiting ones.
       this.#waiting.delete(caller);
       if (rest.length > 0) this.#waiting.set(caller, rest);
       if (begin === undefined) continue;

@@ -1,7 +1,7 @@
 import type { SessionDetail } from '../domain/session.js';
 
 /**
- * The title of the conversation that a session is part of, as lists show it: its last session's, else its first one's.
+ * The title of a session's conversation, as lists show it: its last session's, or else its first session's.
  * @param read reads another session of the same history.
  */
 export async function conversationTitle(

@@ -10,12 +10,12 @@ describe('the calendar of a time zone', () => {
     ['America/Los_Angeles', '2026-05-01T06:59:59Z', '2026-04-30'],
     ['Asia/Kathmandu', '2026-04-30T18:15:00Z', '2026-05-01'],
     ['Asia/Kathmandu', '2026-04-30T18:14:59Z', '2026-04-30'],
-    // Clocks go forward on this day, which has 23 hours.
+    // The clocks go forward on this day, which has 23 hours.
     ['Europe/Berlin', '2026-03-29T21:59:59Z', '2026-03-29'],
     ['Europe/Berlin', '2026-03-29T22:00:00Z', '2026-03-30'],
     // And back on this one, which has 25.
     ['Europe/Berlin', '2026-10-25T22:59:59Z', '2026-10-25'],
-    // Samoa left this day out when it crossed the date line.
+    // Samoa skipped this day when it crossed the date line.
     ['Pacific/Apia', '2011-12-30T10:00:00Z', '2011-12-31'],
   ])('in %s, %s is on %s', (zone, time, day) => {
     expect(new DayCalendar(zone).dayOf(at(time))).toBe(day);
@@ -37,7 +37,7 @@ describe('the calendar of a time zone', () => {
     ]);
   });
 
-  // Each of these days begins at one o'clock, or has its first hour twice.
+  // Each of these days begins at one o'clock, or repeats its first hour.
   it.each([
     ['Africa/Cairo', '2025-04-25', '2025-04-24T22:00:00Z', '2025-04-25T21:00:00Z'],
     ['America/Santiago', '2026-09-06', '2026-09-06T04:00:00Z', '2026-09-07T03:00:00Z'],

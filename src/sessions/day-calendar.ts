@@ -1,21 +1,21 @@
 import { DateTime } from 'luxon';
 
 /**
- * The first moment of a day of a time zone, `2026-05-01T00:00:00-04:00`; undefined where there is none.
- * @param day as {@link DayCalendar} tells it.
+ * The start of a day in a time zone, `2026-05-01T00:00:00-04:00`; undefined if the day is invalid.
+ * @param day in the form that {@link DayCalendar} returns.
  */
 export function beginningOf(day: string, timeZone: string): string | undefined {
   const beginning = beginOf(DateTime.fromISO(day, { zone: timeZone }));
   return beginning.toISO({ suppressMilliseconds: true }) ?? undefined;
 }
 
-/** The first moment of the day of a time: midnight, but for where clocks leave it out, or come to it twice. */
+/** The start of a time's day: midnight, or the first valid time if the clocks skip it, or the first of two if they repeat it. */
 function beginOf(time: DateTime): DateTime {
   const begin = time.startOf('day');
   return begin.getPossibleOffsets()[0] ?? begin;
 }
 
-/** Tells the days of a time zone; quickly where the times that are asked for follow each other. */
+/** Converts times to days of a time zone; fast for consecutive times. */
 export class DayCalendar {
   #name = '';
   #begin = Infinity;

@@ -1,23 +1,23 @@
 import type { PlannedSessions } from './session-prune.js';
 
 /**
- * What must hold where a deletion is made that was decided about by another store, which may have known less of the history, or known it as
- * it was long ago. Otherwise it is `plan_changed`.
+ * Conditions that are checked when a deletion is executed. The deletion was decided by another store, whose copy of the history may have
+ * been incomplete or outdated. If a condition fails, the deletion fails with `plan_changed`.
  */
 export interface DeletionConditions {
-  /** Only what has ended, and has no message, is deleted. */
+  /** Delete only sessions that have ended without messages. */
   readonly onlyEmpty?: boolean | undefined;
-  /** No conversation goes on in a session that stays. */
+  /** No conversation may continue in a session that is not deleted. */
   readonly whole?: boolean | undefined;
-  /** As a caller has seen it, by `DeletionOptions`. */
+  /** The newest activity that the caller has seen, as in `DeletionOptions`. */
   readonly seenUntil?: number | null | undefined;
-  /** All that goes, as it was when it was decided about. */
+  /** All sessions of the deletion, as they were when it was decided. */
   readonly planned?: PlannedSessions;
 }
 
-/** Sessions that are deleted together, or not at all. */
+/** Sessions that are deleted together or not at all. */
 export interface DeletedGroup {
-  /** Those that are named. */
+  /** The sessions that were named. */
   readonly ids: readonly string[];
   readonly conditions: DeletionConditions;
 }

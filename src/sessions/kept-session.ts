@@ -4,20 +4,20 @@ import { isRecord } from '../text/tool-call.js';
 import type { ImportedSession } from './session-import.js';
 import type { SessionOwner } from './session-access.js';
 
-/** What SQLite keeps in a column. */
+/** A value in SQLite. */
 type KeptValue = string | number | bigint | Buffer | null;
 
-/** A whole row, by the names of Hermes's columns. */
+/** A whole row, by Hermes's column names. */
 export type KeptRow = Readonly<Record<string, KeptValue>>;
 
-/** A session that a deletion takes, and whose it is. */
+/** A session that a deletion removes, with its owner. */
 export interface TakenSession extends SessionOwner {
   readonly id: string;
-  /** Whether it goes because it worked for one that was named. */
+  /** Whether it is removed as a delegate of a named session. */
   readonly isDelegate: boolean;
 }
 
-/** What lists show of what a deletion takes. Times are epoch seconds; null where unknown. */
+/** What lists show of a deletion. Times are epoch seconds; null if unknown. */
 export interface TakenEntry extends SessionOwner {
   /** The session that was named. */
   readonly id: string;
@@ -25,20 +25,20 @@ export interface TakenEntry extends SessionOwner {
   readonly preview: string;
   readonly startedAt: number | null;
   readonly lastActiveAt: number | null;
-  /** Of all sessions, as Hermes counts them. */
+  /** Of all sessions, as counted by Hermes. */
   readonly messageCount: number;
 }
 
-/** Everything that a deletion would take. */
+/** Everything that a deletion would remove. */
 export interface TakenSessions {
   readonly profile: string;
   readonly entry: TakenEntry;
   readonly sessions: readonly TakenSession[];
-  /** The rows as lines, see {@link sessionLine}; those of a session come behind it. */
+  /** The rows as lines, see {@link sessionLine}; those of a session follow it. */
   readonly lines: AsyncIterable<string>;
 }
 
-/** A session's row as a line of JSON, without the end of the line. */
+/** A session's row as a line of JSON, without a line break. */
 export function sessionLine(row: KeptRow): string {
   return JSON.stringify({ session: encoded(row) });
 }
@@ -48,12 +48,12 @@ export function messageLine(row: KeptRow): string {
   return JSON.stringify({ message: encoded(row) });
 }
 
-/** What a model has used in a session, as a line of JSON. */
+/** A model's usage in a session, as a line of JSON. */
 export function usageLine(row: KeptRow): string {
   return JSON.stringify({ usage: encoded(row) });
 }
 
-/** Names some lines: other ones, or in another order, have another name. */
+/** A digest of lines and their order. */
 export class LinesDigest {
   readonly #hash = createHash('sha256');
 
@@ -61,13 +61,13 @@ export class LinesDigest {
     this.#hash.update(line).update('\n');
   }
 
-  /** May be asked for once. */
+  /** Can be called once. */
   name(): string {
     return this.#hash.digest('base64url');
   }
 }
 
-/** What is to be deleted is not what was kept of it: somebody has written to it since. */
+/** The sessions to delete differ from the kept copy: they were written to meanwhile. */
 export class SessionWentOn extends DomainError {
   constructor() {
     super('session_busy', {
@@ -76,12 +76,12 @@ export class SessionWentOn extends DomainError {
   }
 }
 
-/** Lines that are not as they were written. */
+/** Lines that are not in the expected format. */
 export class UnreadableLine extends Error {
   override readonly name = 'UnreadableLine';
 }
 
-/** Makes sessions of the lines that were kept of them, to be added again as any others. */
+/** Parses kept lines into sessions that can be imported like any others. */
 export class KeptLines {
   readonly #sessions: KeptSession[] = [];
 
@@ -112,19 +112,19 @@ interface KeptSession {
   readonly usage: KeptRow[];
 }
 
-/** Columns that tell one copy of what belongs to a session from another, or from which row it was made: Hermes fills them in again. */
+/** Columns that identify a copy of a session's data or its source row; Hermes fills them in again. */
 const OF_ONE_COPY: ReadonlySet<string> = new Set(['id', 'session_id', 'display_identity', 'display_order']);
 
-/** Columns that an imported session names by itself. */
+/** Columns that have their own property in an imported session. */
 const NAMED_BY_IMPORT: ReadonlySet<string> = new Set([
   ...['id', 'source', 'title', 'model', 'model_config', 'system_prompt', 'system_prompt_hash', 'user_id'],
   ...['parent_session_id', 'started_at', 'message_count', 'tool_call_count'],
 ]);
 
-/** Columns by which sessions are found and hang together, in any of which only a text can be put back. */
+/** Columns for lookups and relations, in which only texts can be restored. */
 const TEXT_ALONE: readonly string[] = ['id', 'title', 'parent_session_id', 'system_prompt'];
 
-/** Makes sure that a session's row can be put back as it is. @throws {DomainError} `trash_inexact` */
+/** Requires that a session's row can be restored exactly. @throws {DomainError} `trash_inexact` */
 export function requireRestorable(row: KeptRow): void {
   if (TEXT_ALONE.some((name) => row[name] != null && typeof row[name] !== 'string'))
     throw new DomainError('trash_inexact');
@@ -138,7 +138,7 @@ function toImported({ row, messages, usage }: KeptSession): ImportedSession {
     tool_call_count: numberIn(row, 'tool_call_count'),
   };
   const odd = Object.entries(named).filter(([name, value]) => name in row && row[name] !== value);
-  // With its hash a prompt stands where the row has it; without, where this version of Hermes keeps prompts.
+  // A prompt is restored to the row if its hash column exists; otherwise to where this version of Hermes keeps prompts.
   const isPromptInRow = 'system_prompt_hash' in row;
   const promptColumns = isPromptInRow ? (['system_prompt', 'system_prompt_hash'] as const) : [];
   return {
@@ -176,7 +176,7 @@ function numberIn(row: KeptRow, name: string): number {
   return Number.isFinite(number) ? number : 0;
 }
 
-/** Values that JSON has no form for are objects, which no other value is. */
+/** Values without a JSON form become objects, which no other value is. */
 function encoded(row: KeptRow): object {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, encodedValue(value)]));
 }
@@ -209,7 +209,7 @@ function parsed(line: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(line);
     if (isRecord(value)) return value;
   } catch {
-    // It is told as any other line that is none.
+    // Not JSON; reported below like any other unreadable line.
   }
   throw new UnreadableLine();
 }

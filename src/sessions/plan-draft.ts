@@ -12,17 +12,14 @@ import {
   type TimeSpan,
 } from './session-prune.js';
 
-/** What a plan has to know of a history. */
+/** What a plan needs of a history. */
 export interface HistoryToPrune<Name extends HistoryName> {
   readonly name: Name;
-  /** Bytes that it takes where it lies, and how many messages of any kind are in it. */
+  /** The size of its file in bytes, and its number of messages of any kind. */
   readonly size: { readonly bytes: number; readonly messages: number };
 }
 
-/**
- * The plan of a clean-up in the making: it is told of one conversation after the other, in the order of the plan, and keeps no more of
- * them than it has to.
- */
+/** Builds a prune plan from one conversation after the other, in the order of the plan, and keeps only as much of them as it needs. */
 export class PlanDraft<Name extends HistoryName> {
   readonly #parts = new Map<HistoryToPrune<Name>, { readonly planning: PrunePlanning; messages: number }>();
   readonly #first: (PlannedConversation & Name)[] = [];
@@ -32,7 +29,7 @@ export class PlanDraft<Name extends HistoryName> {
   #activity = NO_TIME;
   #starts = NO_TIME;
 
-  /** @param most conversations that are kept at most. */
+  /** @param most how many conversations are kept. */
   constructor(
     private readonly selection: PruneSelection,
     private readonly most = MOST_PLANNED,
@@ -41,8 +38,8 @@ export class PlanDraft<Name extends HistoryName> {
   }
 
   /**
-   * Adds a conversation for which the criteria hold that are kept with it, unless something spares it.
-   * @param history the same object for all of a history.
+   * Adds a conversation that satisfies the SQL criteria, unless a rule spares it.
+   * @param history the same object for all conversations of a history.
    */
   add<S extends PruneCandidate>(
     conversation: CriteriaConversation<S>,
@@ -67,7 +64,7 @@ export class PlanDraft<Name extends HistoryName> {
     this.#starts = spanOf([this.#starts, { earliest: shown.startedAt, latest: shown.startedAt }]);
   }
 
-  /** The plan of all that was added; nothing can be added any more. */
+  /** The plan of everything added; nothing can be added afterwards. */
   finish(): PrunePlan & { readonly conversations: readonly (PlannedConversation & Name)[] } {
     const parts = [...this.#parts];
     const sum = (of: (part: (typeof parts)[number]) => number): number =>
@@ -90,7 +87,7 @@ export class PlanDraft<Name extends HistoryName> {
   }
 }
 
-/** What would be pruned in several histories, one after the other. */
+/** Merges the plans of several histories. */
 export function mergePlans(plans: readonly PrunePlan[]): PrunePlan {
   const [only] = plans;
   if (only !== undefined && plans.length === 1) return only;
@@ -121,7 +118,7 @@ function tokenOf(hash: Hash): string {
 
 const NO_TIME: TimeSpan = { earliest: null, latest: null };
 
-/** From the earliest of some times to the latest. */
+/** The span from the earliest to the latest time. */
 function spanOf(spans: readonly TimeSpan[]): TimeSpan {
   return {
     earliest: oldest(spans.map(({ earliest }) => earliest)),
@@ -129,7 +126,7 @@ function spanOf(spans: readonly TimeSpan[]): TimeSpan {
   };
 }
 
-/** The bytes of some of a history's messages, by their share of all. */
+/** Estimates the size of some messages by their share of the history. */
 function shareOf(all: { readonly bytes: number; readonly messages: number }, messages: number): number {
   return messages === 0 ? 0 : Math.round((all.bytes * messages) / Math.max(messages, all.messages));
 }

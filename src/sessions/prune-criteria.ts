@@ -1,48 +1,48 @@
 import type { SessionUsage } from '../domain/session.js';
 
-/** A number that has to lie within bounds, both included; an absent one does not bound. */
+/** Inclusive bounds of a number; an absent one does not limit it. */
 export interface Bounds {
   readonly least?: number;
   readonly most?: number;
 }
 
-/** Columns of Hermes's rows that nothing but a clean-up compares, each with a text. */
+/** Columns of Hermes's rows that only prunes compare, each with a text. */
 export interface RowCriteria {
-  /** The folder that the session works in, or one above it. */
+  /** The folder that the session works in, or a folder above it. */
   readonly folder?: string;
-  /** Of the model, in whatever case. */
+  /** The model's provider, ignoring case. */
   readonly provider?: string;
   readonly chatId?: string;
   readonly chatType?: string;
-  /** What the branch of the working copy contains, in whatever case. */
+  /** A part of the working copy's branch name, ignoring case. */
   readonly branch?: string;
 }
 
 /**
- * What a clean-up can ask for beyond age, platform, size and flags; an absent criterion selects all. What is counted is counted over all
- * members of a conversation; its title, model and end are those that lists show.
+ * Criteria of a prune beyond age, platform, size and flags; an absent one selects all. Counts are summed over all members of a
+ * conversation; title, model and end reason are those that lists show.
  */
 export interface PruneCriteria {
   /** Epoch seconds. */
   readonly startedBefore?: number;
   readonly startedFrom?: number;
-  /** Contained, in whatever case. */
+  /** A part of it, ignoring case. */
   readonly title?: string;
   readonly model?: string;
   readonly endReason?: string;
   readonly userId?: string;
-  /** As Hermes counts them. */
+  /** As counted by Hermes. */
   readonly messages?: Bounds;
-  /** Input and output together. */
+  /** Input and output tokens together. */
   readonly tokens?: Bounds;
-  /** US dollars, estimated where the actual cost is not known. */
+  /** US dollars, estimated if the actual cost is unknown. */
   readonly cost?: Bounds;
   readonly toolCalls?: Bounds;
-  /** What every member's row has to hold. */
+  /** Must hold for the row of every member. */
   readonly row?: RowCriteria;
 }
 
-/** What the criteria look at in a session. */
+/** The properties of a session that the criteria compare. */
 export interface CriteriaSubject extends Pick<
   SessionUsage,
   'inputTokens' | 'outputTokens' | 'estimatedCost' | 'actualCost'
@@ -56,14 +56,14 @@ export interface CriteriaSubject extends Pick<
   readonly toolCallCount: number;
 }
 
-/** A conversation as the criteria see it. */
+/** A conversation, as input for the criteria. */
 export interface CriteriaConversation<S extends CriteriaSubject = CriteriaSubject> {
   readonly root: S;
   readonly tip: S;
   readonly members: readonly S[];
 }
 
-/** Whether the criteria hold of a conversation, but for those of its rows, which a store looks up. */
+/** Whether a conversation satisfies the criteria, without those on its rows, which the store checks. */
 export function satisfies(
   { startedBefore, startedFrom, title, model, endReason, userId, ...counted }: PruneCriteria,
   { root, tip, members }: CriteriaConversation,

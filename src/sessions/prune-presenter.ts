@@ -3,10 +3,10 @@ import type { PruneSessionsResponse } from './dto/prune-sessions.response.js';
 import { newest } from './lineage/lineage.js';
 import type { PlannedSession, PrunePlan, PruneSelection } from './session-prune.js';
 
-/** How many of the conversations that would go are named, of the delegates, and of what is left to Hermes. */
+/** Most conversations, delegates, and sessions left to Hermes that an answer names. */
 const NAMED = 20;
 
-/** The answer of a dry run. */
+/** The answer to a dry run. */
 export function toDryRun(plan: PrunePlan, selection: PruneSelection): PruneSessionsResponse {
   const { conversations: count, messages, estimatedBytes, delegates } = plan.totals;
   return {
@@ -18,7 +18,7 @@ export function toDryRun(plan: PrunePlan, selection: PruneSelection): PruneSessi
   };
 }
 
-/** The answer of a run that took these conversations of a plan, but for what is left. */
+/** The answer to a run that pruned these conversations of a plan, without the plan for the rest. */
 export function toPruned(
   gone: PrunePlan['conversations'],
   plan: PrunePlan,
@@ -32,13 +32,13 @@ export function toPruned(
   });
 }
 
-/** How much an answer is about. */
+/** The figures of an answer. */
 type PruneFigures = Pick<
   PruneSessionsResponse,
   'dry_run' | 'count' | 'messages' | 'estimated_bytes' | 'delegates'
 >;
 
-/** What every answer about a plan tells of some of its conversations: first how many, for it can name many. */
+/** The common part of answers about conversations of a plan; the figures are given, because only some conversations are named. */
 function toPruneResponse(
   { unavailableProfiles }: PrunePlan,
   conversations: PrunePlan['conversations'],
@@ -59,7 +59,7 @@ function toPruneResponse(
   };
 }
 
-/** By their newest activity: several histories are planned one after the other, and the trash takes the youngest first. */
+/** Sorted by newest activity, because the plan lists one history after the other, and the trash deletes the youngest first. */
 function oldestFirst(conversations: PrunePlan['conversations']): PrunePlan['conversations'] {
   return conversations
     .map((conversation) => {
@@ -70,7 +70,7 @@ function oldestFirst(conversations: PrunePlan['conversations']): PrunePlan['conv
     .map(({ conversation }) => conversation);
 }
 
-/** Each delegate of some conversations once: one can have worked for several, and two histories can have the same id. */
+/** The distinct delegates of some conversations: one may have worked for several, and two histories may have the same id. */
 function delegatesOf(conversations: PrunePlan['conversations']): ReadonlyMap<string, PlannedSession> {
   return new Map(
     conversations.flatMap(({ profile, origin, delegates }) =>

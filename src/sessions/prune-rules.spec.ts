@@ -9,7 +9,7 @@ import {
 } from './prune-rules.js';
 import type { PruneSelection } from './session-prune.js';
 
-/** Delegates by whom they worked for; each is a conversation of its own that is not listed, unless told otherwise. */
+/** Delegates by the session that they worked for; by default each is its own, unlisted conversation. */
 function sourceOf(
   delegates: Readonly<Record<string, readonly Candidate[]>>,
   conversations: Readonly<Record<string, TouchedConversation>> = {},
@@ -20,13 +20,13 @@ function sourceOf(
   };
 }
 
-/** A chain of some sessions, the first of which is its root. */
+/** A chain of some sessions, root first. */
 function chainOf(members: readonly Candidate[]): CriteriaConversation<Candidate> {
   const [root = candidate('none')] = members;
   return { root, tip: members.at(-1) ?? root, members };
 }
 
-/** What says that a plan does not hold any more. */
+/** The error for an outdated plan. */
 const CHANGED = new DomainError('plan_changed');
 
 const NOBODY = sourceOf({});

@@ -4,50 +4,50 @@ import { satisfies, type CriteriaConversation, type CriteriaSubject } from './pr
 import { mayKnow, mayTake } from './session-access.js';
 import type { PlannedEntry, PlannedSession, PlannedSessions, PruneSelection } from './session-prune.js';
 
-/** A session that a prune may take, and how many messages it has. */
+/** A session that a prune may affect, with its number of messages. */
 export interface PruneCandidate extends PlannedSession, CriteriaSubject {
   readonly userId: string | null;
   readonly endReason: string | null;
   readonly storedMessages: number;
 }
 
-/** What a clean-up knows of a conversation that it would take a part of. */
+/** A conversation of a delegate, of which a prune would delete a part. */
 export interface TouchedConversation {
   readonly members: readonly { readonly id: string }[];
   readonly isListed: boolean;
 }
 
-/** Where a plan finds what goes along with a conversation. */
+/** Gives a plan access to the delegates of a conversation. */
 export interface DelegateSource<S> {
-  /** What a deletion of some sessions would take along. */
+  /** The sessions that a deletion of some sessions would take along. */
   delegatesOf(ids: readonly string[]): readonly S[];
-  /** The conversation that a delegate is part of. */
+  /** The conversation that a delegate belongs to. */
   conversationOf(delegate: S): TouchedConversation;
 }
 
-/** What goes with a conversation. */
+/** The sessions that are pruned with a conversation. */
 interface Going extends PlannedSessions {
   readonly startedAt: number | null;
-  /** Messages of all that go with it, without those that go with a conversation before it. */
+  /** Messages of all these sessions, without those already counted for an earlier conversation. */
   readonly messages: number;
   readonly shown: PlannedEntry;
 }
 
-/** Decides for one conversation of a history after the other what goes. */
+/** Decides which conversations of a history are pruned, one after the other. */
 export class PrunePlanning {
-  /** A session is a member of one conversation alone, but can have worked for several. */
+  /** Delegates planned so far: a session is a member of one conversation only, but may have worked for several. */
   readonly #delegates = new Set<string>();
 
   constructor(private readonly selection: PruneSelection) {}
 
-  /** Sessions that go since they worked for others. */
+  /** Number of delegates in the plan. */
   get delegates(): number {
     return this.#delegates.size;
   }
 
   /**
-   * What goes with a conversation; undefined where it is spared. Each session that would go has to be one that a prune may take, since
-   * one that is spared spares all that would take it along.
+   * The sessions that are pruned with a conversation; undefined if it is spared. Each session must satisfy the criteria itself: a spared
+   * session also spares those that would take it along.
    */
   take<S extends PruneCandidate>(
     conversation: CriteriaConversation<S>,
@@ -70,7 +70,7 @@ export class PrunePlanning {
   }
 }
 
-/** Sessions as a plan remembers them, in an order that depends on nothing else. */
+/** Sessions in the form that a plan stores, in a stable order. */
 export function plannedSessions({ members, delegates }: PlannedSessions): PlannedSessions {
   return { members: members.map(toPlanned).sort(byId), delegates: delegates.map(toPlanned).sort(byId) };
 }
@@ -103,8 +103,8 @@ function byId(a: PlannedSession, b: PlannedSession): number {
 }
 
 /**
- * Whether delegates can go without the rest of a conversation losing its beginning, and without a conversation that is listed, and was never
- * asked for, going with them.
+ * Whether delegates can be deleted without removing the beginning of another conversation, and without deleting a listed conversation
+ * that was not selected.
  */
 function leaveOthersWhole<S extends { readonly id: string }>(
   { members, delegates }: { readonly members: readonly S[]; readonly delegates: readonly S[] },
@@ -123,22 +123,22 @@ function isOver(
 ): boolean {
   if (!includeOpen && session.endedAt === null) return false;
   if (!includePinned && session.pinned) return false;
-  // A damaged row may have no time at all, which is not long ago.
+  // A damaged row may have no time at all, which does not count as old.
   return lastActiveBefore === undefined || (lastUseOf(session) ?? Infinity) < lastActiveBefore;
 }
 
-/** Hermes ends what it finds open when it starts, however old it is: such a session ages from then. */
+/** Hermes ends sessions that it finds open at startup, however old they are: they age from then. */
 function lastUseOf({ lastActiveAt, endReason, endedAt }: PlannedSession): number | null {
   return endReason === 'startup_orphan_reap' ? newest([lastActiveAt, endedAt]) : lastActiveAt;
 }
 
-/** What a plan has of one history, while it is carried out there. */
+/** The part of a plan in one history, while it is executed there. */
 export class PlanInHistory {
   readonly #members: ReadonlyMap<string, readonly PlannedSession[]>;
   readonly #sessions: ReadonlyMap<string, PlannedSession>;
   readonly #gone = new Set<string>();
 
-  /** @param conversations all of the plan that are in this history. */
+  /** @param conversations all conversations of the plan in this history. */
   constructor(conversations: readonly (PlannedSessions & { readonly id: string })[]) {
     const sessions = conversations.flatMap(({ members, delegates }) => [...members, ...delegates]);
     this.#members = new Map(conversations.map(({ id, members }) => [id, members]));
@@ -146,8 +146,7 @@ export class PlanInHistory {
   }
 
   /**
-   * Makes sure that nothing happened since the plan was made to sessions that are about to go together: an agent may have resumed one, or
-   * handed work to another.
+   * Requires that sessions to prune together are unchanged since the plan: an agent may have resumed one, or delegated to another.
    * @throws {DomainError} `plan_changed`
    */
   requireUnchanged<S extends PlannedSession>(
@@ -163,7 +162,7 @@ export class PlanInHistory {
   }
 
   /**
-   * Makes sure that a conversation whose tip is not there any more went as a whole with others of this plan.
+   * Requires that a conversation whose tip is gone was deleted as a whole along with others of this plan.
    * @throws {DomainError} `plan_changed`
    */
   requireGone(id: string): void {
@@ -172,7 +171,7 @@ export class PlanInHistory {
       throw new DomainError('plan_changed');
   }
 
-  /** Remembers what has been deleted by this plan. */
+  /** Records what has been deleted by this plan. */
   remember(deleted: readonly { readonly id: string }[]): void {
     for (const { id } of deleted) this.#gone.add(id);
   }

@@ -3,12 +3,12 @@ import type { PruneSessionsBody } from './dto/prune-sessions.body.js';
 import { accessWithin, type SessionAccess } from './session-access.js';
 import type { PruneSelection } from './session-prune.js';
 
-/** Seconds of the letters that `older_than` knows. */
+/** Seconds per unit of `older_than`. */
 const AGES: Readonly<Record<string, number>> = { h: 3600, d: 86_400, w: 604_800 };
 
 /**
- * What a request to prune selects; where it names two ages, the older one counts.
- * @param access whose conversations may be selected.
+ * The selection of a prune request; if it names two ages, the older one counts.
+ * @param access the caller's access.
  * @param now epoch seconds, from which `older_than` counts.
  * @throws {ApiError} `empty_selection`
  */

@@ -3,17 +3,17 @@ import type { Session } from '../domain/session.js';
 import type { SelectionRequest, SessionPageRequest } from './session-query.js';
 import type { SessionReader } from './session-reader.js';
 
-/** Some of what a filter selects. */
+/** A batch of the sessions that a filter selects. */
 export interface SelectedSessions {
   readonly sessions: readonly Session[];
-  /** How many there are in all. */
+  /** The total number of selected sessions. */
   readonly total: number;
 }
 
 /**
- * Everything that a filter selects, oldest start first: what an agent goes on with meanwhile keeps its place. A search is made once, however
- * many it finds; without one, what begins meanwhile comes at the end.
- * @param atOnce how many are read in one go.
+ * Everything that a filter selects, by start, oldest first: a session that an agent continues meanwhile keeps its position. A search runs
+ * only once, however many sessions it finds. Without a search, sessions that start meanwhile come at the end.
+ * @param atOnce sessions per batch.
  * @throws {DomainError} `search_timeout`, `search_busy`
  */
 export async function* selectedSessions(
@@ -30,7 +30,7 @@ export async function* selectedSessions(
     const page = await reader.list({ ...request, sort: 'started_at', limit: atOnce, start });
     yield { sessions: page.entries.map(({ session }) => session), total: page.total };
     if (page.next === null) return;
-    // A file answers at once, so that nobody else would have a turn before the last page.
+    // A local file answers without waiting, which would block the event loop until the last page.
     await nextTurn();
     start = { after: page.next };
   }

@@ -1,15 +1,15 @@
-/** Which sessions somebody may know of. An absent limit allows all; several must all hold. */
+/** Which sessions a caller may see. An absent limit allows all; all present limits must hold. */
 export interface SessionAccess {
-  /** Sessions of this user alone, as the platform names users. */
+  /** Only sessions of this user, as the platform identifies users. */
   readonly userId?: string;
   readonly platforms?: readonly string[];
-  /** Profiles of Hermes, each of which has a history of its own. */
+  /** Profiles of Hermes, each with its own history. */
   readonly profiles?: readonly string[];
-  /** Hosts, where one store has the histories of several. */
+  /** Hosts, if the store has the histories of several. */
   readonly origins?: readonly string[];
 }
 
-/** A history, as callers name it: a profile of Hermes, and the host that it is of; null where there is but one. */
+/** The name of a history: a profile of Hermes and its host, which is null if there is only one host. */
 export interface HistoryName {
   readonly profile: string;
   readonly origin: string | null;
@@ -18,24 +18,23 @@ export interface HistoryName {
 /** A profile of Hermes. */
 export interface ProfileName {
   readonly name: string;
-  /** The host that it is of; null where there is but one. */
+  /** Its host; null if there is only one. */
   readonly origin: string | null;
-  /** Whether it lies in Hermes's folder itself. */
+  /** Whether it is in Hermes's own folder rather than a subfolder. */
   readonly isDefault: boolean;
 }
 
-/** Access to everything. */
+/** Unrestricted access. */
 export const FULL_ACCESS: SessionAccess = {};
 
-/** What decides whose a session is. */
+/** The properties of a session that determine its owner. */
 export interface SessionOwner {
   readonly source: string;
   readonly userId: string | null;
 }
 
 /**
- * Whether somebody may know of a session of a profile that is allowed. Every store asks here, and treats what is not allowed as
- * if it did not exist.
+ * Whether a session of an allowed profile is visible. Every store must use this, and treat a session that is not visible as nonexistent.
  */
 export function mayKnow(access: SessionAccess, { source, userId }: SessionOwner): boolean {
   if (access.userId !== undefined && access.userId !== userId) return false;
@@ -43,36 +42,36 @@ export function mayKnow(access: SessionAccess, { source, userId }: SessionOwner)
 }
 
 /**
- * Whether somebody may take a session along that worked for one of theirs. Most have no user: they belong to whom they worked for. One
- * that has a user must be theirs like any other.
+ * Whether the caller may delete a delegate along with one of their sessions. Most delegates have no user, and belong to the session that
+ * they worked for. A delegate with a user must be visible like any other session.
  */
 export function mayTake(access: SessionAccess, session: SessionOwner): boolean {
   return session.userId === null || mayKnow(access, session);
 }
 
-/** Whether somebody may know of anything in a history. */
+/** Whether anything in a history may be visible. */
 export function mayEnter(access: SessionAccess, { profile, origin }: HistoryName): boolean {
   if (access.profiles !== undefined && !access.profiles.includes(profile)) return false;
   return access.origins === undefined || (origin !== null && access.origins.includes(origin));
 }
 
-/** Whether somebody may know of everything. */
+/** Whether an access is unrestricted. */
 export function isWhole(access: SessionAccess): boolean {
   return Object.values(access).every((limit) => limit === undefined);
 }
 
-/** Whether single sessions of a profile have to be looked at. */
+/** Whether visibility has to be checked for each session of a profile. */
 export function isLimited({ userId, platforms }: SessionAccess): boolean {
   return userId !== undefined || platforms !== undefined;
 }
 
-/** Profiles and hosts that somebody asks for, one or several of each; all where none are named. */
+/** The requested profiles and hosts, one or several of each; all if none are named. */
 export interface HistorySelection {
   readonly profile?: string | readonly string[] | null;
   readonly origin?: string | readonly string[] | null;
 }
 
-/** The part of an access that lies in the histories that are asked for. */
+/** An access, narrowed to the requested histories. */
 export function accessWithin(access: SessionAccess, { profile, origin }: HistorySelection): SessionAccess {
   return {
     ...access,

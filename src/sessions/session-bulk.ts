@@ -3,17 +3,17 @@ import { DomainError } from '../domain/errors.js';
 import type { HistoryName, SessionOwner } from './session-access.js';
 import type { SessionChanges } from './session-query.js';
 
-/** What can be done to many sessions at once. */
+/** Actions that can be applied to many sessions at once. */
 export const BULK_ACTIONS = ['delete', 'archive', 'unarchive', 'pin', 'unpin'] as const;
 
 export type BulkAction = (typeof BULK_ACTIONS)[number];
 
-/** What an action, or a clean-up, needs. */
+/** The scope that an action or a prune requires. */
 export function scopeFor(action: BulkAction): Scope {
   return action === 'delete' ? 'sessions:delete' : 'sessions:write';
 }
 
-/** What each action but deleting sets. */
+/** The changes of each action except deletion. */
 export const FLAG_CHANGES: Readonly<Record<Exclude<BulkAction, 'delete'>, SessionChanges>> = {
   archive: { archived: true },
   unarchive: { archived: false },
@@ -21,81 +21,81 @@ export const FLAG_CHANGES: Readonly<Record<Exclude<BulkAction, 'delete'>, Sessio
   unpin: { pinned: false },
 };
 
-/** Sessions that one request may name. */
+/** Most sessions that one request may name. */
 export const MAX_BULK_IDS = 500;
 
-/** What is done to many sessions. */
+/** One action for many sessions. */
 export interface BulkRequest {
   readonly action: BulkAction;
   readonly ids: readonly string[];
-  /** Whether sessions are deleted even while an agent holds their lease. */
+  /** Whether to delete sessions although an agent holds their lease. */
   readonly force: boolean;
-  /** Whether only what has ended, and has no message, is deleted, with what it would take along. It is looked at at that moment. */
+  /** Whether to delete only sessions that have ended without messages, including what would be deleted along. Checked at deletion. */
   readonly onlyEmpty?: boolean;
 }
 
 /** How a session is deleted. */
 export interface DeletionOptions {
-  /** Whether it goes even while an agent is in the middle of it. */
+  /** Whether to delete it although an agent uses it. */
   readonly force: boolean;
-  /** Whether its whole conversation goes with it. */
+  /** Whether to delete its whole conversation. */
   readonly lineage: boolean;
   /**
-   * The newest activity of the whole conversation that whoever asks has seen, in epoch seconds, null where none was known: with any other,
-   * nothing is deleted. Undefined where it does not matter.
+   * The newest activity of the whole conversation as the caller saw it, in epoch seconds, or null if it was unknown: if it differs,
+   * nothing is deleted. Undefined to skip this check.
    */
   readonly seenUntil?: number | null;
-  /** What was kept of all that goes, by its `LinesDigest`; nothing else is deleted. Undefined where nothing was. */
+  /** `LinesDigest` of the kept copy; nothing that differs from it is deleted. Undefined if nothing was kept. */
   readonly kept?: string;
 }
 
-/** What of a history is read as a deletion would take it. */
+/** How a session is read as a deletion would remove it. */
 export interface TakeOptions extends Omit<DeletionOptions, 'kept'> {
-  /** Whether none of it is to go: then it is read also where somebody or something keeps it from being deleted. */
+  /** Whether it is only read, so that reasons against a deletion are ignored. */
   readonly onlyRead?: boolean;
 }
 
-/** A session that was deleted, and whose it was. */
+/** A deleted session with its owner. */
 export interface DeletedSession extends SessionOwner {
   readonly id: string;
 }
 
-/** What was done to one session: `deleted` has all that went with it, itself first. */
+/** A completed change; `deleted` contains all sessions that were deleted along, itself first. */
 export type DoneChange =
   | { readonly kind: 'changed'; readonly id: string }
   | {
       readonly kind: 'deleted';
       readonly id: string;
       readonly deleted: readonly DeletedSession[];
-      /** Where it is in the trash; undefined where it was not kept. */
+      /** Id of its trash entry; undefined if it was not kept. */
       readonly trashId?: string;
     };
 
-/** Nothing was done to a session. `reason` is an error of the domain, or something that nobody foresaw. */
+/** A refused change. `reason` is a {@link DomainError} or an unexpected error. */
 export interface RefusedChange {
   readonly kind: 'refused';
   readonly id: string;
   readonly reason: unknown;
 }
 
-/** What became of one session. */
+/** The outcome for one session. */
 export type BulkOutcome = DoneChange | RefusedChange;
 
-/** What became of the first of many sessions that are changed one after the other. */
+/** The outcomes of a series of changes that may have been interrupted. */
 export interface ChangedSome {
-  /** An outcome for each id, in order, up to the last one that was reached. */
+  /** An outcome for each id, in order, up to the last one that was processed. */
   readonly outcomes: readonly BulkOutcome[];
-  /** What ended it before its time; nothing of the transaction that met it has happened. */
+  /** The failure that ended the series early; its transaction was rolled back. */
   readonly failure?: Error;
 }
 
-/**
- * How long one request goes on changing the next session before it answers, in milliseconds: proxies give up on an answer after half a
- * minute or more.
- */
+/** How long one request keeps changing sessions before it answers, in milliseconds: proxies time out after half a minute or more. */
 export const CHANGE_LIMIT = 20_000;
 
-/** A session for which there was no time: what was changed before it is told rather than lost with the connection of the caller. */
+/**
+ * The outcome for a session for which no time was left, so that the caller learns of the completed changes before the connection times
+ * out.
+ */
 export function notReached(id: string): BulkOutcome {
   return refused(
     id,
@@ -103,7 +103,7 @@ export function notReached(id: string): BulkOutcome {
   );
 }
 
-/** An outcome for each id: what was not reached is refused for what ended it, if it was no lack of time. */
+/** An outcome for each id. Sessions that were not processed get the failure, or {@link notReached} if time ran out. */
 export function outcomeOfEach(
   ids: readonly string[],
   { outcomes, failure }: ChangedSome,
@@ -117,21 +117,21 @@ export function outcomeOfEach(
 }
 
 /**
- * The outcomes of what was reached; the rest can be asked for again.
- * @throws what ended it, where nothing was reached.
+ * The outcomes of the processed sessions; the rest can be requested again.
+ * @throws the failure, if none was processed.
  */
 export function outcomesReached({ outcomes, failure }: ChangedSome): readonly BulkOutcome[] {
   if (outcomes.length === 0 && failure !== undefined) throw failure;
   return outcomes;
 }
 
-/** What a deletion of one session leaves to be told. */
+/** The details of a completed deletion of one session. */
 export type Deleted = Omit<Extract<BulkOutcome, { readonly kind: 'deleted' }>, 'kind' | 'id'>;
 
 /**
- * Deletes sessions one after the other, as many as there is time for.
- * @param end by `performance.now()`; none begins after it.
- * @returns an outcome for each that was reached, in order.
+ * Deletes sessions one after the other until the time limit.
+ * @param end by `performance.now()`; no deletion begins after it.
+ * @returns an outcome for each processed session, in order.
  */
 export async function deleteOneByOne<S>(
   sessions: readonly S[],
@@ -153,8 +153,8 @@ export async function deleteOneByOne<S>(
 }
 
 /**
- * In the order in which sessions are deleted that may be put back: what branched off goes before what it came from, while it still names it, and comes
- * back behind it where the last one is restored first.
+ * Sorts sessions for deletion, newest start first, so that a branch is deleted before its parent while it still refers to it. Restoring
+ * the most recently deleted first then restores the parent first.
  */
 export function youngestFirst<S extends { readonly startedAt: number | null }>(
   sessions: readonly S[],
@@ -162,18 +162,18 @@ export function youngestFirst<S extends { readonly startedAt: number | null }>(
   return [...sessions].sort((a, b) => (b.startedAt ?? 0) - (a.startedAt ?? 0));
 }
 
-/** Is told of changes of one history as soon as they are committed, whatever happens behind that. Must not throw. */
+/** Called with changes of one history right after their commit, whatever fails later. Must not throw. */
 export type OnCommit = (done: readonly DoneChange[], history: HistoryName) => void;
 
-/** Tells of what of some outcomes in one history was done. */
+/** Reports the completed ones of some outcomes in one history. */
 export function tellDone(outcomes: readonly BulkOutcome[], history: HistoryName, onCommit: OnCommit): void {
   const done = outcomes.filter((outcome) => outcome.kind !== 'refused');
   if (done.length > 0) onCommit(done, history);
 }
 
 /**
- * A session to which nothing was done because of something, whatever it is: those before it have been changed by then, which must not be lost
- * with it.
+ * The outcome for a session that was not changed, for any reason. It is an outcome rather than an exception, so that the completed
+ * changes before it are reported.
  */
 export function refused(id: string, reason: unknown): BulkOutcome {
   return { kind: 'refused', id, reason };

@@ -5,9 +5,9 @@ import { toSessionDetailResponse } from './session-presenter.js';
 import type { SessionPrecondition } from './sessions.repository.js';
 
 /**
- * Lets a change of a session through only while it has one of the tags that an `If-Match` header names.
- * @param form what the tags are of: the session as the reading route of the same family answers it.
- * @returns undefined where there is no such header; what it throws is `precondition_failed`.
+ * A precondition that requires one of the entity tags in an `If-Match` header.
+ * @param form the representation that the tags belong to: the answer of the reading route of the same API.
+ * @returns undefined without that header; the precondition throws `precondition_failed`.
  */
 export function unchangedSince(
   ifMatch: string | undefined,

@@ -1,10 +1,10 @@
 import type { SessionAccess } from './session-access.js';
 import { MAX_TITLE_LENGTH } from './session-title.js';
 
-/** A session that begins. */
+/** A session to create. */
 export interface NewSession {
   readonly id: string;
-  /** What callers know as the platform. */
+  /** Shown to callers as the platform. */
   readonly source: string;
   /** Already normalised. */
   readonly title: string | null;
@@ -14,26 +14,26 @@ export interface NewSession {
   readonly modelConfig: string | null;
 }
 
-/** A session that goes on from another one, with its transcript. */
+/** A session to create that continues another one, with its transcript. */
 export interface NewFork {
   readonly id: string;
   readonly source: string;
-  /** Already normalised; undefined for that of the other one, with a number behind it. */
+  /** Already normalised; undefined for the other session's title with a number appended. */
   readonly title: string | null | undefined;
 }
 
-/** Sessions that somebody makes are theirs, where they may know of nobody else's. */
+/** The owner of a session that a caller creates: the caller, if they may see only their own sessions. */
 export function ownerWithin(access: SessionAccess): string | null {
   return access.userId ?? null;
 }
 
-/** A title with a number behind it. */
+/** A title with a number appended. */
 const NUMBERED = /^(.*?) #(\d+)$/s;
 
-/** What is left of a title where a number stands behind it, in code points. */
+/** Most code points of a title that has a number appended. */
 const LONGEST_BASE = MAX_TITLE_LENGTH - ' #999'.length;
 
-/** The title without the number that Hermes puts behind those of forks, cut where there would be no room for one. */
+/** The title without the number that Hermes appends for forks, cut to leave room for one. */
 export function baseTitle(title: string): string {
   const base = NUMBERED.exec(title)?.[1] ?? title;
   const characters = [...base];
@@ -41,12 +41,13 @@ export function baseTitle(title: string): string {
 }
 
 /**
- * The title that follows those that forks of one session have.
- * @param taken titles of sessions that are `base`, or `base` with a number.
+ * The next numbered title after those of a session's forks.
+ * @param taken titles of sessions that are `base`, with or without a number.
  */
 export function nextTitle(base: string, taken: readonly string[]): string {
   if (taken.length === 0) return base;
-  // Somebody else's number, as of a ticket, can be longer than a number of JavaScript is exact; Python's never is.
+  // A number that a user has typed, such as a ticket number, can exceed the exact range of a JavaScript number; Python's integers have no
+  // limit.
   let last = 1n;
   for (const title of taken) {
     const number = baseTitle(title) === base ? BigInt(NUMBERED.exec(title)?.[2] ?? 1) : 1n;

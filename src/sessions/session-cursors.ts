@@ -7,8 +7,8 @@ import { Seal } from '../domain/seal.js';
 import type { SessionSort } from './session-query.js';
 
 /**
- * Cursors as callers have them. How well an entry matches a search is told by how many messages of everybody have the words, so that
- * a cursor by relevance is sealed: a limited key could read that number, or find it out by cursors of its own making.
+ * Encodes and decodes cursors. The relevance of an entry depends on how many messages of all users contain the words, so relevance
+ * cursors are encrypted: a restricted key could otherwise read that number, or find it with forged cursors.
  */
 @Injectable()
 export class SessionCursors {
@@ -23,8 +23,8 @@ export class SessionCursors {
   }
 
   /**
-   * Reads an `after` parameter.
-   * @throws {DomainError} `invalid_cursor` when the text was not made by {@link encode} for this order, by a server with this key.
+   * Decodes an `after` parameter.
+   * @throws {DomainError} `invalid_cursor` if the text was not made by {@link encode} for this order, by a server with this key.
    */
   decode(text: string, sort: SessionSort): Cursor {
     if (sort !== 'relevance') return decodeCursor(text, sort);
@@ -33,7 +33,10 @@ export class SessionCursors {
     return decodeCursor(opened.toString(), sort);
   }
 
-  /** The servers of one history share their key, and so their cursors. Whoever guesses at the key by a cursor has to take the same trouble. */
+  /**
+   * Servers of one history share their key, and so accept each other's cursors. scrypt makes guessing the API key from a cursor
+   * expensive.
+   */
   get #sealed(): Seal {
     this.#seal ??= new Seal(scryptSync(this.settings.API_SERVER_KEY, 'hermes-sessions cursors', 32));
     return this.#seal;

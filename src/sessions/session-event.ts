@@ -3,13 +3,13 @@ import type { Session } from '../domain/session.js';
 import type { SessionOwner } from './session-access.js';
 import type { FilterSubject } from './session-filter.js';
 
-/** What of a session its listeners are not told. */
+/** Fields of a session that are not reported to listeners. */
 const UNTOLD = ['ownTitle', 'apiCallCount', 'hasSystemPrompt', 'hasModelConfig', 'marks', 'row'] as const;
 
-/** What of a session its listeners are told. */
+/** A field of a session that is reported to listeners. */
 export type ShownField = Exclude<keyof Session, (typeof UNTOLD)[number]>;
 
-/** The fields of a session that its listeners are told. */
+/** The fields of a session that are reported to listeners. */
 export function shownFields(session: Session): readonly ShownField[] {
   const untold: readonly string[] = UNTOLD;
   return (Object.keys(session) as (keyof Session)[]).filter(
@@ -17,10 +17,10 @@ export function shownFields(session: Session): readonly ShownField[] {
   );
 }
 
-/** A session at one moment, as a list of rows sees it or as the list of conversations does. */
+/** A session at one time, as seen by a list of rows or of conversations. */
 export interface EventView {
   readonly subject: FilterSubject;
-  /** The sessions whose rows something is shown of: who may not know of one of them hears nothing. */
+  /** The owners of all sessions that the event contains data of: a caller who may not see one of them is not told. */
   readonly owners: readonly SessionOwner[];
   /** The first session of its chain. */
   readonly rootId: string;
@@ -30,38 +30,38 @@ export interface EventView {
 interface ListedNow {
   readonly after: EventView;
   readonly session: Session;
-  /** Whose the session is that it names as its parent; undefined where there is none. */
+  /** The owner of its parent; undefined if there is none. */
   readonly parent: SessionOwner | undefined;
 }
 
-/** What changed in a list, seen in one of its two ways. */
+/** A change of one of the two kinds of lists. */
 export type ListedChange =
   | ({ readonly kind: 'created' } & ListedNow)
   | ({
       readonly kind: 'updated';
       readonly before: EventView;
-      /** Fields that are not what they were. */
+      /** Fields that have changed. */
       readonly changed: readonly ShownField[];
     } & ListedNow)
   | {
       readonly kind: 'deleted';
       readonly before: EventView;
-      /** Where the conversation lives on, if it does. */
+      /** The session in which the conversation continues, if any. */
       readonly tipId: string | null;
     };
 
-/** Something that happened in a history. */
+/** A change in a history. */
 export type StoreEvent =
   | {
       readonly kind: 'session';
       readonly profile: string;
       readonly origin: string | null;
       readonly sessionId: string;
-      /** As a list with every row by itself sees it. */
+      /** The change in a list of rows. */
       readonly row: ListedChange | undefined;
-      /** As the list of conversations sees it. */
+      /** The change in a list of conversations. */
       readonly conversation: ListedChange | undefined;
-      /** Whose the first session of its chain is; undefined where that does not exist. */
+      /** The owner of the chain's first session; undefined if that does not exist. */
       readonly root: SessionOwner | undefined;
     }
   | {
@@ -70,11 +70,11 @@ export type StoreEvent =
       readonly origin: string | null;
       readonly sessionId: string;
       readonly message: Message;
-      /** Whether its content was left out because of its size. */
+      /** Whether its content was omitted because of its size. */
       readonly truncated: boolean;
       readonly row: EventView;
-      /** The conversation that it is part of, where its session is the entry. */
+      /** The conversation, if the session is its entry. */
       readonly conversation: EventView | undefined;
     }
-  /** What happened is not known: a file was replaced, or too much changed at once. */
+  /** The changes are unknown: a file was replaced, or too much changed at once. */
   | { readonly kind: 'reset'; readonly profile: string; readonly origin: string | null };

@@ -1,16 +1,16 @@
 import type { StoreEvent } from './session-event.js';
 
-/** Tells what happens in the histories of a store. */
+/** Reports changes in the histories of a store. */
 export abstract class SessionFeed {
   /**
-   * Begins to tell one listener what happens, in the order in which it was committed. Resolves once nothing is missed any more.
-   * While nobody listens, nothing is watched for it.
+   * Starts to report changes to one listener, in commit order. Resolves once no further change can be missed. Without a listener nothing is
+   * watched.
    */
   abstract follow(listener: (event: StoreEvent) => void): Promise<void>;
 
-  /** How far the store was when it was last looked what had happened; undefined where nobody reads a copy of it. */
+  /** The position of the store when changes were last read; undefined if it has no replicas. */
   abstract get position(): bigint | undefined;
 
-  /** Ends what {@link follow} began. */
+  /** Stops reporting. */
   abstract unfollow(): void;
 }

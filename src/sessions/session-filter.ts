@@ -1,11 +1,11 @@
 import { accessWithin, type HistorySelection, type SessionAccess } from './session-access.js';
 
-/** What lists, events, statistics and exports select by; an absent filter selects all. Times are epoch seconds. */
+/** The criteria that lists, events, statistics and exports share; an absent one selects all. Times are epoch seconds. */
 export interface SessionCriteria {
-  /** Whose eyes it is for; of a compression chain every member must be theirs. */
+  /** The caller's access; of a compression chain every member must be visible. */
   readonly access: SessionAccess;
   readonly platforms?: readonly string[];
-  /** Started at or after this time, and before this one. What has no known start is in no such range. */
+  /** Started at or after this time, and before that one. Sessions without a known start are in no such range. */
   readonly since?: number;
   readonly until?: number;
   readonly title?: string;
@@ -13,10 +13,10 @@ export interface SessionCriteria {
   readonly model?: string;
 }
 
-/** Whether archived sessions are left out, selected alone, or selected with the others. */
+/** Whether archived sessions are excluded, selected alone, or selected with the others. */
 export type ArchiveRule = 'false' | 'true' | 'any';
 
-/** The same as whoever asks names it. */
+/** The same criteria as named in requests. */
 export interface RequestedCriteria extends HistorySelection {
   readonly platform?: readonly string[];
   readonly since?: number;
@@ -26,13 +26,13 @@ export interface RequestedCriteria extends HistorySelection {
   readonly model?: string;
 }
 
-/** What is asked for, of what somebody may know of. */
+/** The requested criteria within the caller's access. */
 export function criteriaOf(requested: RequestedCriteria, access: SessionAccess): SessionCriteria {
   const { platform: platforms, user_id: userId, since, until, title, model } = requested;
   return { access: accessWithin(access, requested), platforms, since, until, title, userId, model };
 }
 
-/** What filters look at in a session, or in a conversation. */
+/** The properties of a session or conversation that filters compare. */
 export interface FilterSubject {
   readonly platform: string;
   readonly userId: string | null;
@@ -42,7 +42,7 @@ export interface FilterSubject {
   readonly archived: boolean;
 }
 
-/** The first and the last start that criteria select, the last one excluded; undefined where they ask for none. */
+/** The range of starts that criteria select, the end excluded; undefined if they do not restrict it. */
 export function startsOf({
   since,
   until,
@@ -51,8 +51,8 @@ export function startsOf({
 }
 
 /**
- * How far sessions are selected by when they began, of which the first and the last are known. A start that is not known is less than 0,
- * and selected only where no times are asked for.
+ * How many of some sessions the time criteria select, given their first and last start. An unknown start is negative, and selected only
+ * without time criteria.
  */
 export function selectionAmong(
   criteria: Pick<SessionCriteria, 'since' | 'until'>,
@@ -65,7 +65,7 @@ export function selectionAmong(
   return first >= from && last < to ? 'all' : 'some';
 }
 
-/** Whether a session, or a conversation, that somebody may know of is one that is asked for. */
+/** Whether a visible session or conversation satisfies criteria. */
 export function isAskedFor(
   criteria: SessionCriteria & { readonly archived: ArchiveRule },
   { platform, userId, model, title, startedAt, archived }: FilterSubject,

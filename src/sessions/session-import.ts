@@ -3,67 +3,67 @@ import { ORPHANED } from './lineage/delegates.js';
 import type { NewSession } from './session-creation.js';
 
 /**
- * Why a session has ended of which some messages are still to come. An import may replace such a session without the right to delete one, so
- * that nobody may say so of another.
+ * End reason of a session whose messages are still being imported. An import may replace such a session without the right to delete, so
+ * it must not be set for other sessions.
  */
 export const UNFINISHED = 'import_unfinished';
 
-/** A session that was exported elsewhere, with its messages. */
+/** A session exported elsewhere, with its messages. */
 export interface ImportedSession extends NewSession {
   readonly userId: string | null;
-  /** The session that it came from, wherever that is now. */
+  /** The parent session, wherever it is now. */
   readonly parentId: string | null;
   /** Epoch seconds. */
   readonly startedAt: number;
-  /** What else its row holds, by the names of Hermes's columns. */
+  /** Further columns of its row, by Hermes's names. */
   readonly more: KeptRow;
-  /** Values of columns that are named here, by Hermes's names, which are no texts or numbers as they should be. */
+  /** Values of columns with their own property here, by Hermes's names, that do not have the expected type. */
   readonly odd?: KeptRow;
   readonly messages: readonly KeptRow[];
-  /** What its models have used, as Hermes books it beside the session. */
+  /** The usage of its models, which Hermes stores beside the session. */
   readonly usage?: readonly KeptRow[];
-  /** Messages, as Hermes counts them. */
+  /** Number of messages, as counted by Hermes. */
   readonly messageCount: number;
-  /** Calls of tools in all of its messages. */
+  /** Number of tool calls in all its messages. */
   readonly toolCalls: number;
 }
 
-/** One that was exported while it was imported is as whole as it can be. What is put back stays as it was. */
+/** A session that was exported during its own import counts as complete. Not used for restores, which keep sessions as they were. */
 export function takenForWhole(session: ImportedSession): ImportedSession {
   if (session.more.end_reason !== UNFINISHED) return session;
   return { ...session, more: { ...session.more, end_reason: null } };
 }
 
-/** What became of sessions that were to be added. */
+/** The outcome of an import. */
 export interface ImportOutcome {
   readonly imported: readonly string[];
-  /** Those that were there already, and stay as they were. */
+  /** Sessions that existed already, and are unchanged. */
   readonly skipped: readonly string[];
-  /** Those of them that somebody may know of, and of which only a part is there: another import goes on, or ended half-way a moment ago. */
+  /** The visible ones of the skipped sessions that are incomplete: another import is in progress, or was interrupted. */
   readonly unfinished: readonly string[];
-  /** How many of the added ones have lost the session that they came from. */
+  /** How many imported sessions have lost their parent. */
   readonly detached: number;
 }
 
-/** The sessions that are there already, as far as parents of imported ones are looked for. */
+/** The existing sessions, as far as they may be parents of imported ones. */
 export interface ImportTarget {
-  /** Whether an imported session may hang on this one. */
+  /** Whether an imported session may have this one as its parent. */
   readonly mayBeParent: (id: string) => boolean;
   readonly parentOf: (id: string) => string | null;
 }
 
-/** New sessions in an order in which each comes behind its parent, and the parents that they keep. */
+/** New sessions in an order that puts parents first, and the parents that they keep. */
 export interface ImportOrder {
   readonly ids: readonly string[];
   readonly parents: ReadonlyMap<string, string>;
 }
 
 /**
- * The configuration of an added session, which stays a delegate's where it is one, but of no session that whoever adds it may not know of: that one's
- * deletion would wait for them, or take the added one along. It is left as it came but for that.
- * @param owner whom the session worked for, as the store reads it. Of a name that stands twice SQLite reads the first one and JSON.parse, as
- *   Python does, the last: where these differ nobody is named.
- * @param mayName whether it may be a delegate of the session with an id.
+ * The model configuration of an imported session. If it marks a delegate, it stays one, but not of a session that the importer cannot
+ * see: deleting that session would depend on the importer, or delete the imported one. Otherwise it is unchanged.
+ * @param owner the delegate's owner, as the store reads it. For a duplicate key SQLite reads the first value, but JSON.parse and Python
+ *   the last; if they differ, no owner is named.
+ * @param mayName whether the session may be a delegate of the session with this id.
  */
 export function withoutUnknownOwner(
   modelConfig: string | null,
@@ -88,8 +88,8 @@ function objectIn(json: string | null): Readonly<Record<string, unknown>> | unde
 }
 
 /**
- * Which parents new sessions keep: one that is neither there nor comes with them is lost, and so is the one that closes a circle, so that
- * what is left of a damaged lineage stays together.
+ * Determines which parents new sessions keep. A parent that neither exists nor is imported is dropped, and so is one that closes a cycle,
+ * so that the rest of a damaged lineage stays connected.
  */
 export function importOrder(
   sessions: readonly Pick<ImportedSession, 'id' | 'parentId'>[],
@@ -106,7 +106,7 @@ export function importOrder(
   return { ids: parentsFirst([...ids], parents), parents };
 }
 
-/** Whether the way up from a session leads to another one, or runs in a circle of its own. */
+/** Whether the ancestors of a session include another session, or form a cycle. */
 function reaches(from: string, id: string, next: (id: string) => string | null): boolean {
   const seen = new Set([id]);
   for (let at: string | null = from; at !== null; at = next(at)) {

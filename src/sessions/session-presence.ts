@@ -4,12 +4,12 @@ import { accessWithin, FULL_ACCESS, type HistorySelection } from './session-acce
 import { UNFINISHED } from './session-import.js';
 import type { SessionReader } from './session-reader.js';
 
-/** Whether a session is in a history, as far as the history can be asked. */
+/** Whether a session is in a history; `unknown` if the history cannot be read. */
 export type Presence = 'there' | 'gone' | 'unknown';
 
 /**
- * Asks a history for a session that was to be deleted, whosever it is. One with the same id that began at another moment is another one, where it
- * is said when it began. Never throws: what cannot be asked says nothing about the session.
+ * Looks up a session that was to be deleted, whoever owns it. If `startedAt` is given, a session with the same id but another start is a
+ * different one. Never throws.
  */
 export async function presenceOf(
   reader: Pick<SessionReader, 'get'>,
@@ -18,7 +18,7 @@ export async function presenceOf(
 ): Promise<Presence> {
   try {
     const there = await reader.get(id, accessWithin(FULL_ACCESS, history));
-    // What is only being put back is not there yet.
+    // A session that is still being restored does not count as present.
     const isSame = startedAt === undefined || there.startedAt === startedAt;
     return isSame && there.endReason !== UNFINISHED ? 'there' : 'gone';
   } catch (error) {

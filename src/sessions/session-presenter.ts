@@ -13,7 +13,7 @@ import type { MessageHitPage, MessagePage, SessionPage, TranscriptSelection } fr
 import type { GoneSessions } from './sessions.service.js';
 import { besideSummary } from './transcript/context-summary.js';
 
-/** A session as `/v1` lists it. */
+/** A session as in lists of `/v1`. */
 export function toSessionResponse(session: Session): SessionResponse {
   return {
     id: session.id,
@@ -41,7 +41,7 @@ export function toSessionResponse(session: Session): SessionResponse {
   };
 }
 
-/** One session row as `/v1` shows it. */
+/** A session row in the form of `/v1`. */
 export function toSessionDetailResponse(session: SessionDetail): SessionDetailResponse {
   return {
     ...toSessionResponse(session),
@@ -51,7 +51,7 @@ export function toSessionDetailResponse(session: SessionDetail): SessionDetailRe
   };
 }
 
-/** Tokens and cost as every API names them. */
+/** Tokens and cost, as all APIs name them. */
 export function toUsageResponse(usage: SessionUsage): SessionUsageResponse {
   return {
     input_tokens: usage.inputTokens,
@@ -64,7 +64,7 @@ export function toUsageResponse(usage: SessionUsage): SessionUsageResponse {
   };
 }
 
-/** What a deletion took away, as `/v1` confirms it. */
+/** The answer to a deletion in the form of `/v1`. */
 export function toDeletedSessionResponse(id: string, { ids, trashId }: GoneSessions): DeletedSessionResponse {
   return {
     ...{ id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: ids },
@@ -72,7 +72,7 @@ export function toDeletedSessionResponse(id: string, { ids, trashId }: GoneSessi
   };
 }
 
-/** One page of conversations as `/v1` shows it. @param toCursor writes a place as callers have it. */
+/** A page of conversations in the form of `/v1`. @param toCursor encodes a cursor. */
 export function toSessionListResponse(
   page: SessionPage,
   toCursor: (place: Cursor) => string,
@@ -90,20 +90,20 @@ export function toSessionListResponse(
   };
 }
 
-/** Whether a page has all that its query finds, and not less for a reason that passes while the store stays as it is. */
+/** Whether a page is complete, rather than lacking entries for a temporary reason that a revision does not show. */
 export function isWholeList(page: SessionListResponse): boolean {
   return page.search_incomplete === undefined;
 }
 
-/** The sessions of one conversation as `/v1` shows them. */
+/** The sessions of one conversation in the form of `/v1`. */
 export function toSessionChainResponse(members: readonly SessionDetail[]): SessionChainResponse {
   return { object: 'list', data: members.map(toSessionDetailResponse) };
 }
 
-/** What a caller asked for that shows in each message. */
+/** Options of a request that affect the form of each message. */
 type MessageOptions = Pick<TranscriptSelection, 'lineage' | 'includeInactive'>;
 
-/** A message as `/v1` shows it: with its session where there may be several, with its state where it was asked for all. */
+/** A message in the form of `/v1`: with its session if there may be several, and with its state if all messages were requested. */
 export function toMessageResponse(message: Message, options: MessageOptions): MessageResponse {
   return {
     role: message.role,
@@ -119,14 +119,14 @@ export function toMessageResponse(message: Message, options: MessageOptions): Me
   };
 }
 
-/** What a compaction told the model is written as if somebody had said it. */
+/** A compaction writes its summary into a message as if somebody had said it. */
 function summaryFieldsOf(message: Message): Pick<MessageResponse, 'summary' | 'own_content'> {
   const own = besideSummary(message);
   if (own === undefined) return {};
   return own === null ? { summary: true } : { own_content: own };
 }
 
-/** One page of a transcript as `/v1` shows it. */
+/** A page of a transcript in the form of `/v1`. */
 export function toMessageListResponse(
   sessionId: string,
   page: MessagePage,
@@ -142,7 +142,7 @@ export function toMessageListResponse(
   };
 }
 
-/** One page of what a search found in a transcript as `/v1` shows it. */
+/** A page of search results in a transcript in the form of `/v1`. */
 export function toMessageHitListResponse(
   sessionId: string,
   page: MessageHitPage,
@@ -161,7 +161,7 @@ export function toMessageHitListResponse(
   };
 }
 
-/** The fields that are there only where a message has them, as every API names them. */
+/** Fields that are only present if a message has them, as all APIs name them. */
 function presentFieldsOf(
   message: Message,
 ): Pick<
@@ -176,7 +176,7 @@ function presentFieldsOf(
     ...(toolName === null ? {} : { tool_name: toolName }),
     ...(reasoning === null ? {} : { reasoning }),
     ...(finishReason === null ? {} : { finish_reason: finishReason }),
-    // A damaged row may hold a fraction.
+    // A damaged row may contain a fraction.
     ...(tokenCount === null ? {} : { token_count: Math.trunc(tokenCount) }),
   };
 }

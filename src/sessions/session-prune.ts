@@ -2,32 +2,32 @@ import type { PruneCriteria } from './prune-criteria.js';
 import type { SessionAccess, SessionOwner } from './session-access.js';
 import type { BulkOutcome } from './session-bulk.js';
 
-/** What pruning does to what it selects. */
+/** What a prune does to the selected conversations. */
 export const PRUNE_ACTIONS = ['delete', 'archive'] as const;
 
 export type PruneAction = (typeof PRUNE_ACTIONS)[number];
 
-/** Which conversations are pruned, and how; an absent criterion selects all. Times are epoch seconds. */
+/** The selection of a prune; an absent criterion selects all. Times are epoch seconds. */
 export interface PruneSelection {
-  /** Whose conversations may be selected: of a compression chain every member must be theirs. */
+  /** The caller's access: of a compression chain every member must be visible. */
   readonly access: SessionAccess;
-  /** A deletion takes delegates along; archiving does not. */
+  /** A deletion includes delegates; archiving does not. */
   readonly action: PruneAction;
   readonly platforms?: readonly string[];
-  /** Conversations whose newest activity is older. */
+  /** Conversations whose newest activity is before this time. */
   readonly lastActiveBefore?: number;
-  /** Conversations with at most so many messages, over their whole compression chain. */
+  /** Conversations with at most this many messages over their whole compression chain. */
   readonly maxMessages?: number;
   /** Whether the conversation has a title. */
   readonly titled?: boolean;
   readonly archived?: boolean;
   readonly criteria?: PruneCriteria;
-  /** Whether conversations that have not ended are selected as well. */
+  /** Whether open conversations are selected, too. */
   readonly includeOpen: boolean;
   readonly includePinned: boolean;
 }
 
-/** A session that a prune takes, with all that speaks for or against it. Times are epoch seconds; null where unknown. */
+/** A session of a plan, with everything that decides about pruning it. Times are epoch seconds; null if unknown. */
 export interface PlannedSession extends SessionOwner {
   readonly id: string;
   readonly lastActiveAt: number | null;
@@ -36,11 +36,11 @@ export interface PlannedSession extends SessionOwner {
   readonly pinned: boolean;
 }
 
-/** The sessions that go together. */
+/** The sessions that are pruned together. */
 export interface PlannedSessions {
-  /** The sessions of a conversation, those included that a race left beside its chain. */
+  /** The sessions of a conversation, including those that a race left beside its chain. */
   readonly members: readonly PlannedSession[];
-  /** The sessions that worked for them, where they are deleted. */
+  /** The sessions that worked for them, if they are deleted. */
   readonly delegates: readonly PlannedSession[];
 }
 
@@ -50,57 +50,57 @@ export interface PlannedConversation extends PlannedSessions {
   readonly id: string;
   readonly profile: string;
   readonly origin: string | null;
-  /** When its first session began, in epoch seconds; null where unknown. */
+  /** Start of its first session, in epoch seconds; null if unknown. */
   readonly startedAt: number | null;
-  /** Of members and delegates, without those that go with a conversation before this one. */
+  /** Messages of members and delegates, without those counted for an earlier conversation. */
   readonly messages: number;
-  /** Its last session as a dry run shows it; whether a plan is still the same does not depend on it. */
+  /** Its last session, for a dry run; not part of the comparison with the plan. */
   readonly shown: PlannedEntry;
 }
 
-/** What is shown of a conversation that a prune would take. Times are epoch seconds; null where unknown. */
+/** What a dry run shows of a conversation. Times are epoch seconds; null if unknown. */
 export interface PlannedEntry {
   readonly source: string;
   readonly title: string | null;
   readonly model: string | null;
   readonly startedAt: number | null;
   readonly lastActiveAt: number | null;
-  /** As Hermes counts them. */
+  /** As counted by Hermes. */
   readonly messageCount: number;
 }
 
-/** Conversations of a plan that are held at once, more than a run reaches; the others are counted. */
+/** Most conversations of a plan that are held in memory, more than a run can process; the others are only counted. */
 export const MOST_PLANNED = 20_000;
 
-/** What would be pruned, oldest activity first. */
+/** The conversations to prune, oldest activity first. */
 export interface PrunePlan {
-  /** The first of them, {@link MOST_PLANNED} at most. */
+  /** The first of them, at most {@link MOST_PLANNED}. */
   readonly conversations: readonly PlannedConversation[];
   readonly totals: PlanTotals;
-  /** A word that names exactly this plan: who sends it has seen what would go, and it is still the same. */
+  /** Identifies exactly this plan: a caller who sends it has seen what would be pruned, and nothing has changed. */
   readonly token: string;
-  /** What is selected and is no part of the plan, since Hermes alone can delete it. */
+  /** Selected sessions that are not part of the plan, because only Hermes can delete them. */
   readonly leftToHermes: readonly BulkOutcome[];
-  /** Profiles from which nothing is selected because their history cannot be read at the moment. */
+  /** Profiles that are not included because their history cannot be read at the moment. */
   readonly unavailableProfiles: readonly string[];
 }
 
-/** What a plan has in all. */
+/** The totals of a plan. */
 export interface PlanTotals {
   readonly conversations: number;
-  /** The sessions that these are made of. */
+  /** Number of the conversations' sessions. */
   readonly members: number;
-  /** Sessions that worked for them and go along, each counted once. */
+  /** Number of delegates that are deleted along, each counted once. */
   readonly delegates: number;
   readonly messages: number;
-  /** Bytes of the history that these messages take, by their share of all. */
+  /** Estimated size of these messages in bytes, by their share of the history. */
   readonly estimatedBytes: number;
-  /** When the conversations were active last, and when the sessions began that are shown of them. */
+  /** The span of the conversations' newest activity, and of the starts of their shown sessions. */
   readonly activity: TimeSpan;
   readonly starts: TimeSpan;
 }
 
-/** The earliest and the latest of some times, in epoch seconds; null where none is known. */
+/** The earliest and the latest time, in epoch seconds; null if none is known. */
 export interface TimeSpan {
   readonly earliest: number | null;
   readonly latest: number | null;

@@ -15,17 +15,17 @@ import type {
 import type { SessionStatistics, StatisticsRequest } from './session-statistics.js';
 
 /**
- * What every store of sessions can be asked. What an access does not allow to know of does not exist for the call. A session id
- * can occur in several profiles; a call that names it must then come with an access to only one of them. Answers show everything that was committed before the call.
- * Each method may throw a `DomainError` with `store_unavailable`, `store_corrupt` or `store_busy`.
+ * The reading port of a store of sessions. Sessions that an access does not allow do not exist for a call. A session id can occur in
+ * several profiles; a call that names one must then have an access to only one of them. Answers include everything that was committed
+ * before the call. Each method may throw a `DomainError` with `store_unavailable`, `store_corrupt` or `store_busy`.
  */
 export abstract class SessionReader {
   /** One page of conversations or session rows. */
   abstract list(request: SessionPageRequest): Promise<SessionPage>;
 
   /**
-   * Everything that the search of a filter finds, some at a time: it is made once, before the first of them, and cuts out no excerpts. What
-   * is gone when its turn comes is left out; in a local history also what is not selected any more.
+   * Everything that a filter's search finds, in batches. The search runs once, before the first batch, and makes no excerpts. Sessions
+   * that are deleted meanwhile are left out; in a local history also those that are not selected any more.
    * @throws {DomainError} `search_timeout`, `search_busy`
    */
   abstract found(request: FoundRequest): AsyncIterable<SelectedSessions>;
@@ -34,7 +34,7 @@ export abstract class SessionReader {
   abstract get(id: string, access: SessionAccess): Promise<SessionDetail>;
 
   /**
-   * The whole row of a session, its prompt included; undefined where the store keeps no rows of Hermes's.
+   * The whole row of a session, including its prompt; undefined if the store does not keep Hermes's rows.
    * @throws {DomainError} `session_not_found`, `ambiguous_session`
    */
   abstract row(id: string, access: SessionAccess): Promise<StoredRow | undefined>;
@@ -43,7 +43,7 @@ export abstract class SessionReader {
   abstract messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage>;
 
   /**
-   * The messages of a transcript that satisfy a search.
+   * The messages of a transcript that match a search.
    * @throws {DomainError} `session_not_found`, `ambiguous_session`, `search_timeout`, `search_busy`
    */
   abstract searchMessages(
@@ -53,15 +53,14 @@ export abstract class SessionReader {
   ): Promise<MessageHitPage>;
 
   /**
-   * The sessions of the compression chain that a session is part of, oldest first, each as it is when it is asked for; which they are
-   * is found out once.
-   * @throws {DomainError} `session_not_found`, also where one is deleted half-way; `ambiguous_session`
+   * The sessions of a session's compression chain, oldest first. The chain is determined once; each session is read when it is requested.
+   * @throws {DomainError} `session_not_found`, also if one is deleted half-way; `ambiguous_session`
    */
   abstract chain(id: string, access: SessionAccess): AsyncIterable<SessionDetail>;
 
   /**
-   * A whole transcript in its order, about a megabyte of messages at a time, however long it is.
-   * @throws {DomainError} `session_not_found`, also where it is deleted half-way; `ambiguous_session`
+   * A whole transcript in order, in parts of about a megabyte, however long it is.
+   * @throws {DomainError} `session_not_found`, also if it is deleted half-way; `ambiguous_session`
    */
   abstract transcript(
     id: string,
@@ -69,15 +68,12 @@ export abstract class SessionReader {
     access: SessionAccess,
   ): AsyncIterable<readonly Message[]>;
 
-  /** The profiles that somebody may know of, the default one first, the others by name. */
+  /** The visible profiles, the default one first, the others by name. */
   abstract profileNames(access: SessionAccess): Promise<readonly ProfileName[]>;
 
-  /** Counts sessions, as they are when it is called. */
+  /** Current statistics of sessions. */
   abstract statistics(request: StatisticsRequest): Promise<SessionStatistics>;
 
-  /**
-   * A word that stays the same while no answer of this store can be another than before; undefined where
-   * that is not known.
-   */
+  /** A revision that stays the same as long as every answer of this store does; undefined if unknown. */
   abstract revision(): Promise<string | undefined>;
 }

@@ -1,27 +1,27 @@
 import type { SessionUsage } from '../domain/session.js';
 import type { SessionCriteria } from './session-filter.js';
 
-/** What is counted. */
+/** A request for statistics. */
 export interface StatisticsRequest extends SessionCriteria {
-  /** IANA name of the time zone whose days are counted, in small letters. */
+  /** IANA name of the time zone that separates days, in lower case. */
   readonly timeZone: string;
-  /** Open sessions with activity at or after this time are active. */
+  /** Open sessions with activity at or after this time count as active. */
   readonly activeSince: number;
 }
 
-/** What some sessions have together; usage is null where it is known of none of them. */
+/** Sums over sessions; a usage value is null if no session has it. */
 export interface Tally extends SessionUsage {
   readonly sessions: number;
   readonly conversations: number;
   readonly messages: number;
-  /** US dollars: of each session what was paid, or else what was estimated. */
+  /** US dollars: the actual cost of each session, or else its estimated cost. */
   readonly cost: number | null;
-  /** Calls of models, and of tools; null where they are known of none. */
+  /** Calls of models, and of tools; null if no session has the number. */
   readonly apiCalls: number | null;
   readonly toolCalls: number | null;
 }
 
-/** A conversation with many messages, over its whole compression chain. */
+/** A conversation with many messages, counted over its whole compression chain. */
 export interface LargeConversation {
   readonly id: string;
   readonly profile: string;
@@ -31,34 +31,34 @@ export interface LargeConversation {
   readonly messages: number;
 }
 
-/** How many conversations are told as the largest. */
+/** How many of the largest conversations are reported. */
 export const LARGEST = 10;
 
-/** What is counted of a history, or of several. */
+/** Statistics of one or several histories. */
 export interface SessionStatistics {
   readonly total: Tally;
   readonly openSessions: number;
   readonly activeSessions: number;
   readonly byPlatform: ReadonlyMap<string, Tally>;
   readonly byModel: ReadonlyMap<string | null, Tally>;
-  /** By the day on which sessions began, `2026-05-01`; those without a usable start are in none. */
+  /** By the day on which sessions started, `2026-05-01`; without sessions that have no usable start. */
   readonly byDay: ReadonlyMap<string, Tally>;
-  /** At most {@link LARGEST}, the largest first. */
+  /** At most {@link LARGEST}, largest first. */
   readonly largest: readonly LargeConversation[];
-  /** Profiles that are not counted because their history cannot be read at the moment. */
+  /** Profiles that are not included because their history cannot be read at the moment. */
   readonly unavailableProfiles: readonly string[];
 }
 
-/** What is counted in parts: who is active is not, since that depends on the time. */
+/** A request for sums that can be cached by parts; active sessions are excluded, because they depend on the current time. */
 export type SumsRequest = Omit<StatisticsRequest, 'activeSince'>;
 
-/** What can be counted in parts, and added up. */
+/** The statistics that can be computed in parts and summed. */
 export type SessionSums = Pick<
   SessionStatistics,
   'total' | 'openSessions' | 'byPlatform' | 'byModel' | 'byDay'
 >;
 
-/** Counts sessions. */
+/** A tally that can be added to. */
 export class TallyCount implements Tally {
   sessions = 0;
   conversations = 0;
@@ -91,21 +91,21 @@ export class TallyCount implements Tally {
   }
 }
 
-/** A sum of costs as it is told: the order in which they were added up shows in the last digits alone, which no currency has. */
+/** A sum of costs, rounded: the order of addition affects only digits that no currency has. */
 export function roundedCost(sum: number): number;
 export function roundedCost(sum: number | null): number | null;
 export function roundedCost(sum: number | null): number | null {
   return sum === null ? null : Number(sum.toFixed(9));
 }
 
-/** The tally of a name, a new one where there is none. */
+/** The tally of a name, created if missing. */
 export function tallyOf<K>(tallies: Map<K, TallyCount>, name: K): TallyCount {
   let tally = tallies.get(name);
   if (tally === undefined) tallies.set(name, (tally = new TallyCount()));
   return tally;
 }
 
-/** Counts several histories together. */
+/** Merges the statistics of several histories. */
 export function mergeStatistics(parts: readonly SessionStatistics[]): SessionStatistics {
   return {
     ...mergeSums(parts),
@@ -115,7 +115,7 @@ export function mergeStatistics(parts: readonly SessionStatistics[]): SessionSta
   };
 }
 
-/** Adds up what was counted of several parts. */
+/** Merges the sums of several parts. */
 export function mergeSums(parts: readonly SessionSums[]): SessionSums {
   const total = new TallyCount();
   const byPlatform = new Map<string, TallyCount>();
@@ -131,7 +131,7 @@ export function mergeSums(parts: readonly SessionSums[]): SessionSums {
   return { total, openSessions, byPlatform, byModel, byDay };
 }
 
-/** The largest of some conversations, largest first; among equals by id. */
+/** The largest of some conversations, largest first; ties by id. */
 function largestOf(conversations: readonly LargeConversation[]): readonly LargeConversation[] {
   return [...conversations]
     .sort((a, b) => b.messages - a.messages || (a.id < b.id ? -1 : 1))

@@ -3,7 +3,7 @@ import { DomainError } from '../domain/errors.js';
 /** Hermes's limit, in Unicode code points. */
 export const MAX_TITLE_LENGTH = 100;
 
-/** The title of the one conversation that Hermes hides by itself, and that stays hidden whatever somebody pins. */
+/** The title of the one conversation that Hermes hides by itself; pinning does not unhide it. */
 export const HIDDEN_TITLE = 'Bot Chat';
 
 /** Control characters except tab, line feed and carriage return, which count as white space. */
@@ -12,7 +12,7 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 const INVISIBLE = /[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffc\ufff9-\ufffb]/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/** A title without invisible characters, with white space collapsed, trimmed; and how many code points it has. */
+/** A title without invisible characters, trimmed and with white space collapsed; and its number of code points. */
 export function cleanTitle(raw: string): { readonly title: string; readonly length: number } {
   const title = raw
     .replace(LONE_SURROGATE, '')
@@ -25,8 +25,8 @@ export function cleanTitle(raw: string): { readonly title: string; readonly leng
 
 /**
  * A title as Hermes would store it.
- * @returns null where nothing is left, which clears the title.
- * @throws {DomainError} `invalid_title` when more than {@link MAX_TITLE_LENGTH} code points are left.
+ * @returns null if nothing is left, which clears the title.
+ * @throws {DomainError} `invalid_title` if more than {@link MAX_TITLE_LENGTH} code points are left.
  */
 export function normalizeTitle(raw: string): string | null {
   const { title, length } = cleanTitle(raw);

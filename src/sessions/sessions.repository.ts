@@ -15,53 +15,53 @@ import type { ImportedSession, ImportOutcome } from './session-import.js';
 import type { SessionChanges } from './session-query.js';
 import { SessionReader } from './session-reader.js';
 
-/** Throws where a session may not be changed. */
+/** Throws if the session must not be changed. */
 export type SessionPrecondition = (current: SessionDetail) => void;
 
-/** Who changes sessions, and what has to happen with it. */
+/** Who changes sessions, and the callback after the commit. */
 export interface ChangeContext {
   readonly access: SessionAccess;
   readonly onCommit: OnCommit;
 }
 
-/** As {@link ChangeContext}, of one session. */
+/** As {@link ChangeContext}, for one session. */
 export interface SessionChangeContext extends ChangeContext {
-  /** Is told the session as it is just before; what it throws leaves everything as it was. */
+  /** Called with the session right before the change; if it throws, nothing is changed. */
   readonly precondition?: SessionPrecondition;
 }
 
-/** As {@link ChangeContext}, of what a prune takes. */
+/** As {@link ChangeContext}, for a prune. */
 export interface PruneContext extends ChangeContext {
-  /** As of `DeletionOptions`, of a plan of one conversation. */
+  /** As in `DeletionOptions`, for a plan of one conversation. */
   readonly kept?: string;
 }
 
-/** What the sessions module needs of a store: what can be read there, and how it is changed. Errors are as those of {@link SessionReader}. */
+/** The port to a store for the sessions module: reading and changing. Errors are those of {@link SessionReader}. */
 export abstract class SessionsRepository extends SessionReader {
   /**
-   * Changes a session, all or nothing.
-   * @returns it as the change left it.
+   * Changes a session atomically.
+   * @returns the changed session.
    * @throws {DomainError} `session_not_found`, `ambiguous_session`, `title_in_use`, `unsupported_by_store`
    */
   abstract update(id: string, changes: SessionChanges, context: SessionChangeContext): Promise<SessionDetail>;
 
   /**
-   * Adds a session, in the one history that the access leads to.
-   * @returns it as it is then.
-   * @throws {DomainError} `session_exists`, `title_in_use`; `unsupported_by_store` where sessions are made elsewhere
+   * Adds a session to the single history that the access selects.
+   * @returns the new session.
+   * @throws {DomainError} `session_exists`, `title_in_use`; `unsupported_by_store` if sessions are created elsewhere
    */
   abstract create(session: NewSession, context: ChangeContext): Promise<SessionDetail>;
 
   /**
-   * Adds a session that goes on from another one, which ends there.
-   * @returns the new one.
+   * Adds a session that continues another one, and ends that one.
+   * @returns the new session.
    * @throws {DomainError} as {@link create}; `session_not_found`, `ambiguous_session`, `tokenizer_unavailable`
    */
   abstract fork(id: string, fork: NewFork, context: ChangeContext): Promise<SessionDetail>;
 
   /**
-   * Adds sessions with their messages, each whole or not at all, to the one history that the access leads to. What is there stays as it is,
-   * so that what was ended half-way can be asked for again.
+   * Imports sessions with their messages, each atomically, into the single history that the access selects. Existing sessions are
+   * unchanged, so an interrupted import can be repeated.
    * @throws {DomainError} `title_in_use`, before anything is added; `tokenizer_unavailable`; `unsupported_by_store` as {@link create}
    */
   abstract importSessions(
@@ -70,16 +70,16 @@ export abstract class SessionsRepository extends SessionReader {
   ): Promise<ImportOutcome>;
 
   /**
-   * Everything that a deletion would take, without taking it.
-   * @throws {DomainError} as {@link delete}; `trash_off` where it cannot be told
+   * Reads everything that a deletion would remove, without removing it.
+   * @throws {DomainError} as {@link delete}; `trash_off` if the store cannot provide it
    */
   abstract take(id: string, options: TakeOptions, access: SessionAccess): Promise<TakenSessions>;
 
   /**
    * Deletes a session, its messages and its delegates.
-   * @returns all sessions that were deleted, the named one first.
+   * @returns all deleted sessions, the named one first.
    * @throws {DomainError} `session_not_found`, `ambiguous_session`, `session_busy`, `tokenizer_unavailable`, `plan_changed`;
-   *   `SessionWentOn` where that is not what was kept of it
+   *   `SessionWentOn` if they differ from the kept copy
    */
   abstract delete(
     id: string,
@@ -88,18 +88,17 @@ export abstract class SessionsRepository extends SessionReader {
   ): Promise<readonly DeletedSession[]>;
 
   /**
-   * Does one thing to many sessions, each whole or not at all, without keeping the history's owner from writing for long.
-   * @returns an outcome for each id, in order; also where the store fails half-way.
+   * Applies one action to many sessions, each atomically, without blocking the history's owner for long.
+   * @returns an outcome for each id, in order, even if the store fails half-way.
    */
   abstract bulk(request: BulkRequest, context: ChangeContext): Promise<readonly BulkOutcome[]>;
 
-  /** The conversations that a prune would take. */
+  /** The conversations that a prune would affect. */
   abstract planPrune(selection: PruneSelection): Promise<PrunePlan>;
 
   /**
-   * Deletes or archives what was planned, each conversation whole or not at all. One that is not as it was planned,
-   * or that an agent is in the middle of, is refused.
-   * @returns an outcome for each conversation, in order, up to the last one that was reached in some seconds.
+   * Deletes or archives the conversations of a plan, each atomically. One that differs from the plan, or that an agent uses, is refused.
+   * @returns an outcome for each conversation, in order, up to the last one that was processed within the time limit.
    */
   abstract prune(
     planned: readonly PlannedConversation[],

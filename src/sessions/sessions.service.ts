@@ -50,7 +50,7 @@ import { SessionCursors } from './session-cursors.js';
 import { TrashingService, type OnTrashed } from './trashing.service.js';
 import { SessionsRepository, type SessionPrecondition } from './sessions.repository.js';
 
-/** What the API means by its parameters, whichever store answers. */
+/** The meaning of the API's parameters, independent of the store. */
 @Injectable()
 export class SessionsService {
   readonly #logger = new Logger(SessionsService.name);
@@ -62,7 +62,7 @@ export class SessionsService {
     @Inject(SessionCursors) private readonly cursors: SessionCursors,
   ) {}
 
-  /** One page of conversations. @param signal ends a search for it. */
+  /** One page of conversations. @param signal cancels its search. */
   list(
     query: SessionListQuery,
     { access, name: caller }: Principal,
@@ -88,7 +88,7 @@ export class SessionsService {
     return this.repository.messages(id, request, accessWithin(access, query));
   }
 
-  /** One page of the messages of a transcript that satisfy a search. @param signal ends it. */
+  /** One page of the messages of a transcript that match a search. @param signal cancels it. */
   searchMessages(
     id: string,
     text: string,
@@ -102,7 +102,7 @@ export class SessionsService {
     return this.repository.searchMessages(id, request, accessWithin(access, query));
   }
 
-  /** All sessions of the conversation that a session is part of, the oldest first, as far as the caller may know of them. */
+  /** All visible sessions of a session's conversation, oldest first. */
   async chain(
     id: string,
     query: SessionAddressQuery,
@@ -133,7 +133,7 @@ export class SessionsService {
   }
 
   /**
-   * Makes changes to a session that have been checked.
+   * Applies changes to a session that have been validated.
    * @throws {ApiError} `precondition_failed`, and what the repository throws.
    */
   change(
@@ -154,7 +154,7 @@ export class SessionsService {
   }
 
   /**
-   * Adds a session that goes on from another one.
+   * Adds a session that continues another one.
    * @throws {ApiError} what the repository throws.
    */
   fork(id: string, fork: NewFork, access: SessionAccess, caller: Principal): Promise<SessionDetail> {
@@ -175,8 +175,8 @@ export class SessionsService {
   }
 
   /**
-   * Puts back sessions that were deleted and kept.
-   * @param trashId where they were kept.
+   * Restores sessions from the trash.
+   * @param trashId the id of their trash entry.
    * @throws {ApiError} what the repository throws.
    */
   restore(
@@ -189,8 +189,8 @@ export class SessionsService {
   }
 
   /**
-   * Deletes a session with its messages and delegates; where it is asked for, it is kept in the trash.
-   * @returns the deleted sessions that the caller may know of, the named one first.
+   * Deletes a session with its messages and delegates, and keeps it in the trash if requested.
+   * @returns the deleted sessions that the caller may see, the named one first.
    * @throws {DomainError} `precondition_failed`, and what the repository throws
    */
   async delete(
@@ -203,7 +203,7 @@ export class SessionsService {
   }
 
   /**
-   * Deletes conversations, each with its whole chain and in a transaction of its own, as many as there is time for. One in which something happened
+   * Deletes conversations within the time limit, each with its whole chain and in its own transaction. A conversation with new activity
    * since it was read is refused.
    */
   async deleteConversations(
@@ -239,7 +239,7 @@ export class SessionsService {
   }
 
   /**
-   * Tells what a prune would take, or takes it.
+   * Plans a prune, or executes it.
    * @param now epoch seconds, from which `older_than` counts.
    * @throws {ApiError} `insufficient_scope`, `empty_selection`
    * @throws {DomainError} `plan_changed`
@@ -257,7 +257,7 @@ export class SessionsService {
     return this.#run(selection, { ...plan, conversations }, { caller, isKept });
   }
 
-  /** Deletes what was planned. @returns how many sessions of the conversations went. */
+  /** Deletes the conversations of a plan. @returns how many of their sessions were deleted. */
   async carryOut(plan: PrunePlan, access: SessionAccess, caller: Principal): Promise<number> {
     const onCommit = this.#auditor('delete', caller);
     const outcomes = this.#logFailures(
@@ -288,7 +288,7 @@ export class SessionsService {
     return { ...toPruned(gone, plan, selection), plan: next, remaining, failed };
   }
 
-  /** The token of what is left; null where that cannot be told at the moment: what was done must be answered all the same. */
+  /** The token of a plan for the rest; null if planning fails, because the completed part must be reported in any case. */
   async #planAgain(selection: PruneSelection): Promise<string | null> {
     try {
       return (await this.repository.planPrune(selection)).token;
@@ -299,7 +299,7 @@ export class SessionsService {
   }
 
   /**
-   * Does one thing to many sessions that are named; what cannot be done to one of them is told beside it.
+   * Applies one action to named sessions; a failure of one is reported in its outcome.
    * @throws {ApiError} `insufficient_scope`
    */
   async bulk(
@@ -327,12 +327,12 @@ export class SessionsService {
     };
   }
 
-  /** Says who changed what, for every session that was changed. */
+  /** Writes an audit line for every changed session. */
   #auditor(action: string, { name: principal, requestId }: Principal, trashId?: string): OnCommit {
     const who = { principal, request_id: requestId };
     return (done, { profile, origin }) => {
       for (const change of done) {
-        // What went with another one has been told with it.
+        // Sessions that were deleted along with another one have been audited with it.
         if (change.kind === 'deleted' && change.deleted.length === 0) continue;
         const went =
           change.kind === 'deleted' ? { deleted_session_ids: change.deleted.map(({ id }) => id) } : {};
@@ -346,7 +346,7 @@ export class SessionsService {
     return (trashId) => this.#auditor('delete', caller, trashId);
   }
 
-  /** What nobody foresaw is told in an answer with other outcomes, and logged here. */
+  /** Logs unexpected failures, which the answer reports only among other outcomes. */
   #logFailures(outcomes: readonly BulkOutcome[]): readonly BulkOutcome[] {
     for (const outcome of outcomes) {
       if (outcome.kind !== 'refused' || outcome.reason instanceof DomainError) continue;
@@ -357,7 +357,7 @@ export class SessionsService {
   }
 }
 
-/** Outcomes stand in the order of the plan; ids are not enough, since two profiles can have the same. */
+/** Outcomes are in the order of the plan; ids alone would be ambiguous, because two profiles can have the same. */
 function goneOf(plan: PrunePlan, outcomes: readonly BulkOutcome[]): PrunePlan['conversations'] {
   return plan.conversations.filter((_conversation, index) => {
     const outcome = outcomes[index];
@@ -365,41 +365,41 @@ function goneOf(plan: PrunePlan, outcomes: readonly BulkOutcome[]): PrunePlan['c
   });
 }
 
-/** A change to one session, as it was asked for. */
+/** A requested change of one session. */
 export interface SessionUpdate {
   readonly body: UpdateSessionBody;
-  /** Where the session is. */
+  /** The session's history. */
   readonly history: SessionAddressQuery;
   readonly precondition?: SessionPrecondition;
 }
 
-/** Changes to one session, and where it is. */
+/** Validated changes of one session. */
 export interface SessionChange {
   readonly changes: SessionChanges;
   readonly access: SessionAccess;
   readonly precondition?: SessionPrecondition;
 }
 
-/** What is done to many sessions. */
+/** A change of many sessions. */
 export interface BulkChange extends BulkRequest {
-  /** Whether what is deleted is kept in the trash. */
+  /** Whether deleted sessions are kept in the trash. */
   readonly isKept: boolean;
 }
 
-/** Sessions that were deleted, as far as somebody may know of them. */
+/** The visible ones of the deleted sessions. */
 export interface GoneSessions {
   readonly ids: readonly string[];
-  /** Where they are in the trash; undefined where they were not kept. */
+  /** Id of their trash entry; undefined if they were not kept. */
   readonly trashId?: string;
 }
 
-/** A deletion of one session, as it was asked for. */
+/** A requested deletion of one session. */
 export interface SessionDeletion {
   readonly query: DeleteSessionQuery;
   readonly precondition?: SessionPrecondition;
 }
 
-/** What a change does, without what it writes. */
+/** Names what a change does, without its values. */
 function actionOf({ title, archived, hidden, pinned, unread, endReason }: SessionChanges): string {
   const actions = [
     ...(title === undefined ? [] : ['rename']),
@@ -416,7 +416,7 @@ function toSelection({ order, role, include_inactive, lineage }: MessageListQuer
   return { order, roles: role, includeInactive: include_inactive, lineage };
 }
 
-/** @throws {ApiError} `invalid_parameter` where a parameter comes with one that contradicts it. */
+/** @throws {ApiError} `invalid_parameter` if a parameter is combined with a contradicting one. */
 function refuseTogether<Q extends object>(
   query: Q,
   name: keyof Q & string,

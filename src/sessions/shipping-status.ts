@@ -1,27 +1,27 @@
-/** Everything is compared every hour; after this many seconds without, something keeps the shipper from it. */
+/** Everything is compared every hour; after this many seconds, something prevents that. */
 const COMPARED_LATELY = 2 * 3600;
 
-/** A shipper says every five seconds that it has sent everything; after this many without, it is behind. */
+/** A shipper reports every five seconds that everything was sent; after this many seconds without a report it is behind. */
 const IN_STEP_LATELY = 60;
 
-/** How far the history of a host has been sent. Times are epoch seconds, ages seconds by the clock of the database. */
+/** How far a host's history has been sent. Times are epoch seconds; ages are seconds by the database's clock. */
 export interface ShippingStatus {
-  /** When everything that had happened at the host by then was known to be in the database; null where no shipper is expected. */
+  /** The latest time up to which everything at the host is known to be in the database; null if no shipper is expected. */
   readonly inStepAt: number | null;
   readonly inStepSeconds: number | null;
-  /** When all that the host has was last compared; null before that. */
+  /** When the host's whole history was last compared; null before the first comparison. */
   readonly comparedAt: number | null;
   readonly comparedSeconds: number | null;
-  /** Sessions that the host has no more and that stay until somebody accepts that they go. */
+  /** Sessions that are missing at the host, and stay until their removal is accepted. */
   readonly heldSessions: number;
 }
 
-/** Whether everything was compared as lately as it should have been. */
+/** Whether the last comparison is recent enough. */
 export function isComparedLately(comparedSeconds: number): boolean {
   return comparedSeconds <= COMPARED_LATELY;
 }
 
-/** What an operator should look at; null where all is well, and where a host was retired. */
+/** Warnings for an operator; null if there are none, and for a retired host. */
 export function shippingWarning({
   inStepSeconds,
   comparedSeconds,

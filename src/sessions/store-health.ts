@@ -2,36 +2,36 @@ import { DomainError, FAILURES } from '../domain/errors.js';
 import type { ProfileName, SessionAccess } from './session-access.js';
 import type { ShippingStatus } from './shipping-status.js';
 
-/** What a store can do with the history it holds, for `/v1/capabilities`. */
+/** What a store supports, for `/v1/capabilities`. */
 export interface StoreFeatures {
   readonly search: boolean;
   readonly rename: boolean;
   readonly archive: boolean;
   readonly pin: boolean;
   readonly delete: boolean;
-  /** Whether sessions can be made. */
+  /** Whether sessions can be created. */
   readonly create: boolean;
 }
 
-/** What an operator wants to know about a store. */
+/** The status of a store for operators. */
 export interface StoreStatus {
   readonly kind: string;
   readonly schemaVersion: number | null;
-  /** Of Hermes's file; null where there is none. */
+  /** Of Hermes's file; null if there is none. */
   readonly journalMode: string | null;
   readonly sessions: number;
   readonly messages: number;
   /** Sessions that have not ended. */
   readonly activeSessions: number;
-  /** Session rows that are in no answer, since their ids are empty or no text; null where only their hosts know. */
+  /** Sessions that are in no answer, because their ids are empty or not text; null if only their hosts know. */
   readonly unreadableSessions: number | null;
-  /** Seconds since the index was last brought up to date; null while it is being built. */
+  /** Seconds since the index was last updated; null while it is being built. */
   readonly indexAgeSeconds: number | null;
-  /** Why what is served is not what Hermes writes by now; null where nothing says so. */
+  /** Why the served data may be outdated; null if there is no sign of that. */
   readonly staleReason: string | null;
 }
 
-/** What a profile is like at a moment, in numbers. */
+/** Metrics of a profile. */
 export interface ProfileMeasurements {
   readonly profile: string;
   readonly origin: string | null;
@@ -40,45 +40,45 @@ export interface ProfileMeasurements {
   readonly messages: number;
   readonly fileBytes: number;
   readonly journalBytes: number;
-  /** Seconds since the index was last known to be true; null while it is being built. */
+  /** Seconds since the index was last known to be current; null while it is being built. */
   readonly indexAgeSeconds: number | null;
   readonly searchesWaiting: number;
-  /** How its shipper does; null where it is served from its file. */
+  /** The state of its shipper; null if it is served from its file. */
   readonly shipping: ShippingMeasurements | null;
 }
 
-/** What a shipper has made of a history. */
+/** How far a shipper has sent a history. */
 interface ShippingMeasurements {
-  /** Seconds since everything that the host has was last found to be in the database; null before that. */
+  /** Seconds since the last complete comparison; null before the first one. */
   readonly comparedSeconds: number | null;
-  /** Sessions that the host has no more and that stay until somebody accepts that they go. */
+  /** Sessions that are missing at the host, and stay until their removal is accepted. */
   readonly heldSessions: number;
 }
 
-/** A database that follows another one, and is read in its place. */
+/** A standby database that is read instead of the primary. */
 export interface StandbyMeasurements {
   readonly name: string;
-  /** Seconds since it is known to have had everything. */
+  /** Seconds since it is known to have been up to date. */
   readonly behindSeconds: number;
 }
 
-/** Whether requests can be answered, and if not, why. */
+/** Whether requests can be answered, and otherwise the reason. */
 export type StoreReadiness = { readonly ready: true } | Unreadiness;
 
 /** Why requests cannot be answered. */
 interface Unreadiness {
   readonly ready: false;
-  /** For everybody: it says nothing of what is in the history. */
+  /** For everybody, so it reveals nothing about the history. */
   readonly reason: string;
-  /** How many sessions of how many are there already, for whoever may know of all; null where that is not known. */
+  /** How many sessions are indexed or sent, for callers who may see all; null if unknown. */
   readonly progress: { readonly done: number; readonly total: number } | null;
-  /** Whether it is only a matter of time. */
+  /** Whether it will become ready by itself. */
   readonly building: boolean;
 }
 
 /**
- * What a store is that cannot be looked at: not ready, whatever that failed with. A probe that fails itself is taken for a server that is gone.
- * @param tell is told what nobody foresaw, which is nothing for who asks.
+ * The readiness of a store that failed to report it. It never fails itself, because a failing probe means a dead server.
+ * @param tell receives unexpected failures, which the caller must not see.
  */
 export function unreadyBy(error: unknown, tell: (text: string) => void): Unreadiness {
   const isForeseen = error instanceof DomainError;
@@ -87,14 +87,14 @@ export function unreadyBy(error: unknown, tell: (text: string) => void): Unreadi
   return { ready: false, reason, progress: null, building: false };
 }
 
-/** A profile of Hermes, and whether its history can be read. */
+/** A profile of Hermes, with its readiness. */
 export interface ProfileStatus extends ProfileName {
   readonly readiness: StoreReadiness;
-  /** How far it has been sent; null where it is served from its file. */
+  /** How far it has been sent; null if it is served from its file. */
   readonly shipping: ShippingStatus | null;
 }
 
-/** How a store does, and what can be done with what it holds. */
+/** The state of a store, and the features that it supports. */
 export abstract class StoreHealth {
   abstract features(): Promise<StoreFeatures>;
 
@@ -102,12 +102,12 @@ export abstract class StoreHealth {
 
   abstract readiness(): Promise<StoreReadiness>;
 
-  /** What the profiles are like now; asks no file for anything that takes time. */
+  /** Metrics of all profiles; must not query a file for anything slow. */
   abstract measurements(): Promise<readonly ProfileMeasurements[]>;
 
-  /** How the standbys do that are read; none where there are none. */
+  /** The lag of each standby that is read; empty if there are none. */
   abstract standbys(): readonly StandbyMeasurements[];
 
-  /** The profiles that somebody may know of, the default one first, the others by name. */
+  /** The visible profiles, the default one first, the others by name. */
   abstract profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]>;
 }

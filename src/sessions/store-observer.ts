@@ -1,16 +1,16 @@
 /** How a search of messages ended. */
 export type SearchEnd = 'done' | 'timeout' | 'cancelled' | 'failed';
 
-/** Is told what a store goes through, so that it can be counted. */
+/** Observes events of a store, for metrics. */
 export abstract class StoreObserver {
-  /** A search ended, so many seconds after it was asked for. */
+  /** A search has ended this many seconds after it was requested. */
   abstract searched(end: SearchEnd, seconds: number): void;
 
-  /** A read or a write of a profile's history had to be tried again because its owner held the lock. */
+  /** A read or write of a profile's history was retried because another process held its lock. */
   abstract waitedForLock(profile: string): void;
 }
 
-/** Where nobody counts. */
+/** An observer that ignores everything. */
 export class SilentObserver extends StoreObserver {
   override searched(): void {
     // Nothing is counted.

@@ -3,7 +3,7 @@ import { requireGivenUp, requireRenamable, type TitleHolder } from './title-rule
 
 const HOLDER: TitleHolder = { id: 'a', source: 'cli', userId: 'ana', archived: false, hidden: false };
 
-/** What some work fails with; undefined where it does not. */
+/** The error that work throws; undefined if it does not. */
 function failureOf(work: () => void): unknown {
   try {
     work();

@@ -2,7 +2,7 @@ import { DomainError } from '../domain/errors.js';
 import { mayKnow, type SessionAccess, type SessionOwner } from './session-access.js';
 import { HIDDEN_TITLE } from './session-title.js';
 
-/** A session that has a title which another one is to get. */
+/** A session that has a title which another session should get. */
 export interface TitleHolder extends SessionOwner {
   readonly id: string;
   readonly archived: boolean;
@@ -10,8 +10,8 @@ export interface TitleHolder extends SessionOwner {
 }
 
 /**
- * Makes sure that a session may be renamed.
- * @throws {DomainError} `refused_by_history` where it is the one that Hermes hides by its title, which it finds by it.
+ * Requires that a session may be renamed.
+ * @throws {DomainError} `refused_by_history` for the session that Hermes hides, because Hermes identifies it by its title.
  */
 export function requireRenamable({
   title,
@@ -27,7 +27,7 @@ export function requireRenamable({
   });
 }
 
-/** `title_in_use`, with who keeps the title, which is told to nobody who may not know of it. */
+/** `title_in_use` with the id of the holder, which the message names only to callers who may see it. */
 export class TitleInUseError extends DomainError {
   constructor(
     readonly holderId: string,
@@ -41,10 +41,10 @@ export class TitleInUseError extends DomainError {
 }
 
 /**
- * Makes sure that whoever has a title gives it up: a compression ancestor does, since to people both are one conversation, and the
- * conversation that Hermes hides by its title does once it has been archived: to anybody, or to one that is hidden where it is not itself, as
- * it was before Hermes began them hidden.
- * @throws {TitleInUseError} which names a holder where the caller may know of it.
+ * Requires that all holders of a title give it up. A compression ancestor does, because users see both as one conversation. So does the
+ * conversation that Hermes hides by its title, once it is archived: to any session if it is hidden itself, otherwise only to a hidden
+ * session. It is not hidden if it was created before Hermes created these sessions hidden.
+ * @throws {TitleInUseError} which names a holder if the caller may see it.
  */
 export function requireGivenUp<H extends TitleHolder>(
   holders: readonly H[],
@@ -55,7 +55,7 @@ export function requireGivenUp<H extends TitleHolder>(
     access,
   }: {
     readonly title: string;
-    /** Whether the session that is to get it is hidden. */
+    /** Whether the session that should get the title is hidden. */
     readonly isHidden: boolean;
     readonly isAncestor: (holder: H) => boolean;
     readonly access: SessionAccess;

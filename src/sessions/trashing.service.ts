@@ -20,26 +20,26 @@ import type { PlannedConversation } from './session-prune.js';
 import { SessionTrash, type KeptEntry } from './session-trash.js';
 import { SessionsRepository, type SessionChangeContext } from './sessions.repository.js';
 
-/** How often what went on meanwhile is written down anew. */
+/** Attempts if sessions change while they are written to the trash. */
 const MOST_ATTEMPTS = 3;
 
-/** What was deleted, and where it is now. */
+/** The result of a deletion that was kept in the trash. */
 export interface Trashed {
   readonly deleted: readonly DeletedSession[];
   readonly trashId: string;
 }
 
-/** Hears of a deletion once it is committed, and where what was deleted is. */
+/** Returns the audit callback for a deletion, given its trash id. */
 export type OnTrashed = (trashId: string) => SessionChangeContext['onCommit'];
 
-/** A deletion of one session, with what has to happen with it. */
+/** The context of a deletion through the trash. */
 interface Trashing extends Omit<SessionChangeContext, 'onCommit'> {
   readonly onTrashed: OnTrashed;
 }
 
 /**
- * Deletes what has been written down before. A process, or its machine, can end at any moment: what is then in the trash and still in the
- * history, nobody is shown.
+ * Deletes sessions after it has written them to the trash. The process or its machine can end at any moment; sessions that are then both
+ * in the trash and in the history are not shown in the trash.
  */
 @Injectable()
 export class TrashingService {
@@ -49,9 +49,9 @@ export class TrashingService {
   ) {}
 
   /**
-   * Makes sure that what an action does can be kept.
-   * @throws {ApiError} `invalid_parameter` where it deletes nothing
-   * @throws {DomainError} `trash_off` where nothing is kept here
+   * Requires that an action can use the trash.
+   * @throws {ApiError} `invalid_parameter` if it does not delete
+   * @throws {DomainError} `trash_off` if this server has no trash
    */
   requireFor(action: BulkAction): void {
     if (action !== 'delete')
@@ -66,7 +66,7 @@ export class TrashingService {
     if (!this.trash.isOn) throw new DomainError('trash_off', { param: 'trash' });
   }
 
-  /** @throws {DomainError} what the trash and the repository throw; nothing is deleted then. */
+  /** @throws {DomainError} what the trash and the repository throw; then nothing is deleted. */
   async delete(
     id: string,
     options: Omit<DeletionOptions, 'kept'>,
@@ -101,15 +101,15 @@ export class TrashingService {
     return ids.map((id, at) => reached.get(at) ?? notReached(id));
   }
 
-  /** Null where it is not known: why, the deletion says. */
+  /** Null if unknown; the deletion itself reports failures. */
   async #startOf(id: string, access: SessionAccess): Promise<number | null> {
     const session = await this.repository.get(id, access).catch(() => undefined);
     return session?.startedAt ?? null;
   }
 
   /**
-   * Takes what was planned, as the repository's `prune` does.
-   * @returns an outcome for each conversation that was reached in some seconds, in order.
+   * Deletes the conversations of a plan, as the repository's `prune` does.
+   * @returns an outcome, in order, for each conversation that was processed within the time limit.
    */
   async prune(
     planned: readonly PlannedConversation[],
@@ -175,8 +175,8 @@ export class TrashingService {
   }
 
   /**
-   * Whether a deletion that failed took nothing: somebody else's took it before, or all is still there. What is not known to be there stays in
-   * the trash, since a failure can come once a deletion is committed.
+   * Whether a failed deletion removed nothing: another request deleted the sessions before, or they still exist. If that is not certain,
+   * the entry stays in the trash, because a failure can follow the commit.
    */
   async #isUntouched(taken: TakenSessions, error: unknown): Promise<boolean> {
     if (error instanceof DomainError && UNTOUCHED.has(error.code)) return true;
@@ -184,13 +184,13 @@ export class TrashingService {
   }
 }
 
-/** Refusals that come before anything is changed. Where the sessions are gone all the same, the entry of another request has them. */
+/** Refusals before any change. If the sessions are gone nevertheless, another request's entry has them. */
 const UNTOUCHED: ReadonlySet<FailureCode> = new Set([
   ...(['session_not_found', 'ambiguous_session', 'plan_changed', 'precondition_failed'] as const),
   ...(['session_busy', 'store_busy', 'refused_by_history', 'tokenizer_unavailable'] as const),
 ]);
 
-/** A conversation can go as a whole with another one of the same plan. */
+/** A conversation may have been deleted as a whole along with another one of the same plan. */
 function wentBefore(
   conversation: PlannedConversation,
   gone: ReadonlySet<string>,

@@ -19,7 +19,7 @@ import { SessionFilterBody } from './session-filter.body.js';
 
 const IDS_MESSAGE = `ids must be a list of 1 to ${MAX_BULK_IDS} different session ids.`;
 
-/** What is filled in where somebody tries it, by its name. */
+/** Named examples for Swagger UI. */
 export const BULK_EXAMPLES = {
   archive: {
     summary: 'Archive two conversations',

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ErrorBody } from '../../http/error.response.js';
 import { BULK_ACTIONS, type BulkAction } from '../session-bulk.js';
 
-/** What became of one session. */
+/** The outcome for one session. */
 export class BulkOutcomeResponse {
   @ApiProperty({ example: '20260516_185535_f9a54e' })
   readonly id!: string;
@@ -27,7 +27,7 @@ export class BulkOutcomeResponse {
   readonly error?: ErrorBody;
 }
 
-/** What takes back what was done. */
+/** The request that undoes a change. */
 export class BulkUndoResponse {
   @ApiProperty({ enum: BULK_ACTIONS, example: 'unarchive' })
   readonly action!: BulkAction;
@@ -49,7 +49,7 @@ export class BulkUndoResponse {
   readonly origin?: string;
 }
 
-/** What became of each session of a bulk request. */
+/** The outcomes for all sessions of a bulk request. */
 export class BulkSessionsResponse {
   @ApiProperty({ enum: ['hermes.session.bulk'], example: 'hermes.session.bulk' })
   readonly object!: 'hermes.session.bulk';

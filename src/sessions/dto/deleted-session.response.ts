@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
-/** What a deletion took away. */
+/** The answer to a deletion. */
 export class DeletedSessionResponse {
   @ApiProperty({ example: '20260516_185535_f9a54e' })
   readonly id!: string;

@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { OptionalField } from '../../http/field-rules.js';
 import { TextListField } from '../../http/fields.js';
 
-/** Which histories a body means, and which platforms in them. */
+/** The histories and platforms that a body selects. */
 export class HistorySelectionBody {
   @ApiPropertyOptional({
     type: [String],

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
-/** One message of a transcript. Optional fields are there only where the message has them. */
+/** One message of a transcript. Optional fields are present only if the message has them. */
 export class MessageResponse {
   @ApiProperty({ description: 'user, assistant, tool or system.', example: 'user' })
   readonly role!: string;

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** The host that something in an answer is of. */
+/** The host of an object in an answer. */
 export function OriginProperty(): PropertyDecorator {
   return ApiProperty({
     type: String,

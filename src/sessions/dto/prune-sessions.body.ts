@@ -7,7 +7,7 @@ import { PRUNE_ACTIONS, type PruneAction } from '../session-prune.js';
 
 const MESSAGES_MESSAGE = 'max_messages must be a whole number, 0 or more.';
 
-/** What is filled in where somebody tries it, by its name. */
+/** Named examples for Swagger UI. */
 export const PRUNE_EXAMPLES = {
   jobs: {
     summary: 'Dry run: delete scheduled jobs without activity for 90 days',

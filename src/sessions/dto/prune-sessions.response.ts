@@ -3,7 +3,7 @@ import { PRUNE_ACTIONS, type PruneAction } from '../session-prune.js';
 import { BulkOutcomeResponse } from './bulk-sessions.response.js';
 import { OriginProperty } from './origin.property.js';
 
-/** A conversation, and the history that it is in: several can have one with this id. */
+/** A conversation with its history, because several histories can have the same id. */
 export class PrunedConversationResponse {
   @ApiProperty({ description: 'The session to resume.', example: '20260516_185535_f9a54e' })
   readonly id!: string;
@@ -15,7 +15,7 @@ export class PrunedConversationResponse {
   readonly origin!: string | null;
 }
 
-/** What would be, or was, pruned. */
+/** The plan or the result of a prune. */
 export class PruneSessionsResponse {
   @ApiProperty({ enum: ['hermes.session.prune'], example: 'hermes.session.prune' })
   readonly object!: 'hermes.session.prune';

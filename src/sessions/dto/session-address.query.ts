@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { TextParameter } from '../../http/parameters.js';
 
-/** Query of every request that names one session. */
+/** Query parameters of every request that names one session. */
 export class SessionAddressQuery {
   @ApiPropertyOptional({
     description: 'Profile of the session; needed only if several profiles have a session with this id.',

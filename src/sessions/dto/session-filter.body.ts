@@ -9,7 +9,7 @@ import { HistorySelectionBody } from './history-selection.body.js';
 
 const ARCHIVED = ['false', 'true', 'any'] as const;
 
-/** The filters of the list, in a body. */
+/** The filters of the list, as a body. */
 export class SessionFilterBody extends HistorySelectionBody {
   @ApiPropertyOptional({
     description: 'Full text of messages, and titles, as in the list.',
@@ -70,7 +70,7 @@ export class SessionFilterBody extends HistorySelectionBody {
   readonly pinned?: boolean;
 }
 
-/** What the filters of a body select. @param archived what is meant where it does not say. */
+/** The filter of a body. @param archived the default archive rule. */
 export function filterOfBody(
   body: SessionFilterBody,
   access: SessionAccess,

@@ -38,7 +38,7 @@ class SearchText implements ValidatorConstraintInterface {
   }
 }
 
-/** What is searched for, sent once. */
+/** The search text, which may be given only once. */
 export function SearchParameter(): PropertyDecorator {
   return applyDecorators(Validate(SearchText), ApiProperty({ maxLength: MAX_SEARCH_LENGTH }));
 }

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { ListPage } from '../../http/list-page.js';
 import { SessionResponse } from './session.response.js';
 
-/** What the rules of the list kept out of an otherwise equal query. */
+/** The entries that the rules of the list hide. */
 export class HiddenSessionsResponse {
   @ApiProperty({ type: 'integer', description: 'Entries left out because they are archived.', example: 3 })
   readonly archived!: number;

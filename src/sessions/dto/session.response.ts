@@ -35,7 +35,7 @@ export class SessionMatchResponse {
   readonly snippet!: string;
 }
 
-/** One conversation of a list, or one session row where children are included. */
+/** One conversation of a list, or one session row if children are included. */
 export class SessionResponse {
   @ApiProperty({ description: 'Id to resume or open.', example: '20260516_185535_f9a54e' })
   readonly id!: string;

@@ -6,7 +6,7 @@ function isSent(_body: object, value: unknown): boolean {
   return value !== undefined;
 }
 
-/** What is filled in where somebody tries it, by its name. */
+/** Named examples for Swagger UI. */
 export const UPDATE_EXAMPLES = {
   rename: { summary: 'Rename', value: { title: 'Slow orders query' } },
   clear: { summary: 'Remove the title', value: { title: null } },

@@ -1,16 +1,16 @@
 import { Groups } from './groups.js';
 import type { LineageNode } from './lineage.js';
 
-/** What the rule looks at in a session. */
+/** The columns of a session that the rule uses. */
 export type Delegation = Pick<LineageNode, 'id' | 'parentId' | 'delegateFrom'>;
 
-/** Where the rule finds sessions that may have worked for another one. */
+/** Gives the rule access to sessions that may have worked for another one. */
 export interface DelegationSource<N extends Delegation = Delegation> {
-  /** All sessions that are marked as delegates of this one, and all of its children; others do no harm. */
+  /** All sessions marked as delegates of this one, and all its children; further sessions are ignored. */
   workersFor(id: string): readonly N[];
 }
 
-/** Sessions that are marked as delegates, by whom they may have worked for. */
+/** Sessions marked as delegates, by the sessions that they may have worked for. */
 export class KnownDelegations<N extends Delegation = Delegation> implements DelegationSource<N> {
   readonly #byMarker = new Groups<N>();
   readonly #byParent = new Groups<N>();
@@ -30,8 +30,8 @@ export class KnownDelegations<N extends Delegation = Delegation> implements Dele
 }
 
 /**
- * The sessions that a deletion takes along, by Hermes's own rule: those that are marked as delegates of one that goes, and its children
- * that are marked as delegates at all, such as a delegate's continuations; and theirs in turn. None of `ids` is among them.
+ * The sessions that a deletion takes along, by Hermes's own rule: those marked as delegates of a deleted session, its children with any
+ * delegate marker, such as a delegate's continuations, and in turn theirs. The `ids` themselves are not included.
  */
 export function delegatesOf<N extends Delegation>(
   source: DelegationSource<N>,
@@ -49,7 +49,7 @@ export function delegatesOf<N extends Delegation>(
   return delegates;
 }
 
-/** What Hermes writes where whom a delegate worked for is gone: no session's id, whatever one is called. */
+/** The marker that Hermes writes if a delegate's owner is gone; never a session's id, even if a session has it. */
 export const ORPHANED = '__orphaned__';
 
 function worksFor({ delegateFrom, parentId }: Delegation, owner: string): boolean {

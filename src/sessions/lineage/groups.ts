@@ -1,4 +1,4 @@
-/** Things by an id that each of them names; what names none is in no group. */
+/** Members grouped by an id; members with null are in no group. */
 export class Groups<T> {
   readonly #groups = new Map<string, Set<T>>();
 
@@ -21,7 +21,7 @@ export class Groups<T> {
   }
 }
 
-/** Things by what each of them has in common with others, in their order. */
+/** Groups members by a key, keeping their order. */
 export function groupBy<K, T>(members: readonly T[], keyOf: (member: T) => K): ReadonlyMap<K, readonly T[]> {
   const groups = new Map<K, T[]>();
   for (const member of members) {

@@ -149,7 +149,7 @@ describe('a compression chain', () => {
       Array.from({ length: 1200 }, (_, step) => [`s${step}`, `s${Math.min(step + 1000, 1199)}`]),
     );
     expect(places[7]).toEqual(placeInChain(source, nodes.get('s7') ?? first));
-    // Once to find the chain and once for the places in it, and then once more for the one place.
+    // Once to find the chain, once for the positions in it, and once more for the single position.
     expect(asked).toBeLessThan(4 * 1200);
   });
 

@@ -1,37 +1,37 @@
 import { DomainError } from '../../domain/errors.js';
 
-/** What the rules of lineage look at in a session row. Times are epoch seconds. */
+/** The columns of a session row that the lineage rules use. Times are epoch seconds. */
 export interface LineageNode {
   readonly id: string;
   readonly parentId: string | null;
   readonly source: string;
-  /** Whose it is, as `OwnedLineage` has it. No rule of lineage, but whoever asks for relatives may not know of everybody's. */
+  /** The owner, as determined by `OwnedLineage`. Not used by the lineage rules, but for visibility. */
   readonly userId: string | null;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly endReason: string | null;
   readonly sessionKey: string | null;
-  /** What its markers say it is, as {@link kindsMarked} reads them. */
+  /** The kinds that its markers give it, as {@link kindsMarked} reads them. */
   readonly branched: boolean;
   readonly reset: boolean;
   readonly delegate: boolean;
-  /** The session that `_delegate_from` names, whether or not the marker counts; null where it is not set. */
+  /** The session that `_delegate_from` names, whether or not the marker counts; null if it is not set. */
   readonly delegateFrom: string | null;
   readonly hidden: boolean;
   readonly archived: boolean;
-  /** No rule of lineage either, but a clean-up spares what would take it along. */
+  /** Not used by the lineage rules, but prunes spare what would take a pinned session along. */
   readonly pinned: boolean;
   readonly lastActiveAt: number | null;
 }
 
-/** Where the rules find other rows. */
+/** Gives the rules access to other rows. */
 export interface LineageSource<N extends LineageNode = LineageNode> {
   node(id: string): N | undefined;
   /** Direct children, in any order. */
   children(id: string): readonly N[];
 }
 
-/** The sessions that the markers in a row's `model_config` name; null where one is not set. */
+/** The sessions that the markers in a row's `model_config` name; null if a marker is not set. */
 export interface Markers {
   readonly branchedFrom: string | null;
   readonly resetFrom: string | null;
@@ -39,8 +39,8 @@ export interface Markers {
 }
 
 /**
- * What the markers of a row make of it. One counts only where it names the row's own parent: a compression continuation has its
- * predecessor's `model_config`, markers and all. A delegate whose parent is gone stays one.
+ * The kinds that a row's markers give it. A marker counts only if it names the row's own parent, because a compression continuation
+ * inherits its predecessor's `model_config` including the markers. A delegate whose parent was deleted stays a delegate.
  */
 export function kindsMarked(
   { branchedFrom, resetFrom, delegateFrom }: Markers,
@@ -55,16 +55,15 @@ export function kindsMarked(
 }
 
 /**
- * What a session row is to the one it came from. `root`, `branch` and `reset` begin a conversation;
- * a `continuation` carries one on after a compression; a `delegate` worked for another; `other` is a
- * child of a kind that Hermes hides.
+ * How a session row relates to its parent. `root`, `branch` and `reset` begin a conversation; a `continuation` continues one after a
+ * compression; a `delegate` worked for another session; `other` is a child of a kind that Hermes hides.
  */
 type SessionKind = 'root' | 'branch' | 'reset' | 'delegate' | 'continuation' | 'other';
 
-/** Hermes follows a chain for at most so many steps; real ones have about 180. */
+/** Hermes follows a chain for at most this many steps; real chains have up to about 180. */
 const MAX_STEPS = 1000;
 
-/** Reasons for which Hermes ends a conversation and begins another for the same chat. */
+/** End reasons with which Hermes ends a conversation and begins another one for the same chat. */
 const RESET_END_REASONS: ReadonlySet<string> = new Set([
   'session_reset',
   'session_switch',
@@ -74,13 +73,13 @@ const RESET_END_REASONS: ReadonlySet<string> = new Set([
   'resume_pending_expired',
 ]);
 
-/** The kind of a row, given its parent's row where there is one. */
+/** The kind of a row, given its parent's row if there is one. */
 export function kindOf(node: LineageNode, parent: LineageNode | undefined): SessionKind {
   if (node.delegate) return 'delegate';
   if (node.parentId === null) return 'root';
   if (isBranch(node, parent)) return 'branch';
   if (isReset(node, parent)) return 'reset';
-  // Starts are not compared: a race can write the continuation before its parent's end.
+  // Start times are not compared: a race can write the continuation before its parent's end.
   if (parent?.endReason === 'compression' && node.source !== 'tool') return 'continuation';
   return 'other';
 }
@@ -97,7 +96,7 @@ function isReset(node: LineageNode, parent: LineageNode | undefined): boolean {
   return node.sessionKey !== null && node.sessionKey !== '' && node.sessionKey === parent.sessionKey;
 }
 
-/** The row that begins the compression chain of `node`; in a cycle, the one with the smallest id. */
+/** The first row of a node's compression chain; in a cycle the one with the smallest id. */
 export function chainRoot<N extends LineageNode>(source: LineageSource<N>, node: N): N {
   const seen = new Map<string, N>();
   let current = node;
@@ -110,7 +109,7 @@ export function chainRoot<N extends LineageNode>(source: LineageSource<N>, node:
   return [...seen.values()].reduce((first, other) => (other.id < first.id ? other : first), current);
 }
 
-/** The row that `node` continues, where it is a continuation. */
+/** The row that `node` continues, if it is a continuation. */
 export function continuedFrom<N extends LineageNode>(source: LineageSource<N>, node: N): N | undefined {
   if (node.parentId === null) return undefined;
   const parent = source.node(node.parentId);
@@ -134,7 +133,7 @@ function chainOf<N extends LineageNode>(start: N, continuationOf: (node: N) => N
   return chain;
 }
 
-/** The chain that `node` is part of, its root first, each member once; also where Hermes would prefer a rival of `node`. */
+/** The chain that contains `node`, root first, each member once; even if Hermes would prefer a rival of `node`. */
 export function chainThrough<N extends LineageNode>(source: LineageSource<N>, node: N): readonly N[] {
   const ancestors = chainAncestors(source, node);
   const before: N[] = [];
@@ -142,27 +141,27 @@ export function chainThrough<N extends LineageNode>(source: LineageSource<N>, no
     const ancestor = source.node(id);
     if (ancestor !== undefined) before.unshift(ancestor);
   }
-  // In a cycle the way down leads back to where the way up came from.
+  // In a cycle, the way down leads back to the ancestors.
   return [...before, ...chainFrom(source, node).filter(({ id }) => !ancestors.has(id))];
 }
 
-/** Where a session stands in its chain. */
+/** The position of a session in its chain. */
 export interface ChainPlace<N extends LineageNode = LineageNode> {
   readonly node: N;
   readonly root: N;
   /** The session to resume. */
   readonly tip: N;
-  /** Sessions from the root to the tip that is resumed there. */
+  /** Number of sessions from the root to the root's own tip. */
   readonly length: number;
 }
 
-/** Where a session stands in its chain. */
+/** Determines the position of a session in its chain. */
 export function placeInChain<N extends LineageNode>(source: LineageSource<N>, node: N): ChainPlace<N> {
   const root = chainRoot(source, node);
   return { node, root, tip: chainFrom(source, node).at(-1) ?? node, length: chainFrom(source, root).length };
 }
 
-/** {@link chainThrough}, each member with its place; asks for each row once, however long the chain is. */
+/** {@link chainThrough} with the position of each member; reads each row once, however long the chain is. */
 export function placesInChain<N extends LineageNode>(
   source: LineageSource<N>,
   node: N,
@@ -183,7 +182,7 @@ export function placesInChain<N extends LineageNode>(
   }));
 }
 
-/** All rows that `start` lives on in, `start` first: the chain and what a race left beside it. */
+/** All rows that continue `start`, `start` first: the chain, and what a race left beside it. */
 export function chainFamily<N extends LineageNode>(source: LineageSource<N>, start: N): readonly N[] {
   const family = new Map([[start.id, start]]);
   for (const member of family.values()) {
@@ -192,7 +191,7 @@ export function chainFamily<N extends LineageNode>(source: LineageSource<N>, sta
   return [...family.values()];
 }
 
-/** Ids of all rows that `node` continues, directly or over others. */
+/** Ids of all rows that `node` continues, directly or indirectly. */
 export function chainAncestors(source: LineageSource, node: LineageNode): ReadonlySet<string> {
   const ancestors = new Set<string>();
   let current = continuedFrom(source, node);
@@ -211,29 +210,29 @@ export function childIds(source: LineageSource, id: string): readonly string[] {
   return children.map((child) => child.id);
 }
 
-/** A compression chain, what a race left beside it, and what follows for the conversation that they are. */
+/** A compression chain with what a race left beside it, and the properties of the resulting conversation. */
 export interface Conversation<N extends LineageNode = LineageNode> {
   readonly root: N;
   /** The session to resume. */
   readonly tip: N;
-  /** All sessions, those included that a race left beside the chain; the root first. */
+  /** All sessions, including those that a race left beside the chain; the root first. */
   readonly members: readonly N[];
-  /** Sessions from the root to the tip. */
+  /** Number of sessions from the root to the tip. */
   readonly length: number;
-  /** Newest activity of all members, in epoch seconds; null where none has a usable time. */
+  /** Newest activity of all members, in epoch seconds; null if none has a usable time. */
   readonly lastActiveAt: number | null;
   /** Whether all members have ended. */
   readonly isEnded: boolean;
   readonly isListed: boolean;
 }
 
-/** The conversation that a session is part of. */
+/** The conversation that contains a session. */
 export function conversationOf<N extends LineageNode>(source: LineageSource<N>, node: N): Conversation<N> {
   const root = chainRoot(source, node);
   const chain = chainFrom(source, root);
   const tip = chain.at(-1) ?? root;
   const family = chainFamily(source, root);
-  // In a cycle that others lead into, a session can be outside the family of its root.
+  // A session that leads into a cycle can be outside the family of its root.
   const isMember = family.some(({ id }) => id === node.id);
   const members = isMember ? family : [node];
   return {
@@ -247,7 +246,7 @@ export function conversationOf<N extends LineageNode>(source: LineageSource<N>, 
   };
 }
 
-/** The ids of the conversation that a session is part of, its own first; just that where there is no such session. */
+/** The ids of a session's conversation, its own first; only its own if the session does not exist. */
 export function conversationIds(source: LineageSource, id: string): readonly string[] {
   const node = source.node(id);
   const members = node === undefined ? [] : conversationOf(source, node).members;
@@ -255,8 +254,8 @@ export function conversationIds(source: LineageSource, id: string): readonly str
 }
 
 /**
- * Makes sure that nothing happened in a conversation since somebody saw it.
- * @param seenUntil its newest activity then.
+ * Requires that nothing has happened in a conversation since the caller saw it.
+ * @param seenUntil its newest activity at that time.
  * @throws {DomainError} `plan_changed`
  */
 export function requireSeen(source: LineageSource, id: string, seenUntil: number | null): void {
@@ -265,17 +264,17 @@ export function requireSeen(source: LineageSource, id: string, seenUntil: number
   throw new DomainError('plan_changed');
 }
 
-/** The greatest of some times, of which null is unknown; null where all are. */
+/** The latest of some times; null is unknown, and the result if all are. */
 export function newest(times: readonly (number | null)[]): number | null {
   return times.reduce((latest, time) => (time !== null && time > (latest ?? -1) ? time : latest), null);
 }
 
-/** The least of some times, of which null is unknown; null where all are. */
+/** The earliest of some times; null is unknown, and the result if all are. */
 export function oldest(times: readonly (number | null)[]): number | null {
   return times.reduce((first, time) => (time !== null && time < (first ?? Infinity) ? time : first), null);
 }
 
-/** Whether a chain from `root` to `tip` is an entry of a list: what is hidden is in that of archived ones, as Hermes shows it, and in no other. */
+/** Whether a chain is a list entry. As in Hermes, a hidden one is listed only if it is archived, among the archived ones. */
 function isListed(source: LineageSource, root: LineageNode, tip: LineageNode): boolean {
   const parent = root.parentId === null ? undefined : source.node(root.parentId);
   const kind = kindOf(root, parent);
@@ -290,12 +289,12 @@ function continuations<N extends LineageNode>(source: LineageSource<N>, parent: 
   return source.children(parent.id).filter((child) => kindOf(child, parent) === 'continuation');
 }
 
-/** Whether a child carries its parent on once that has ended by a compression. */
+/** Whether a child would continue its parent if the parent ended by compression. */
 export function continuesIfCompressed(parent: LineageNode, child: LineageNode): boolean {
   return kindOf(child, { ...parent, endReason: 'compression' }) === 'continuation';
 }
 
-/** A race can leave several continuations: Hermes prefers one that went on itself, then an open one, then the newest. */
+/** A race can leave several continuations. Hermes prefers one that was continued itself, then an open one, then the newest. */
 function preferredContinuation<N extends LineageNode>(candidates: readonly N[]): N | undefined {
   return [...candidates].sort(byPreference)[0];
 }

@@ -38,7 +38,7 @@ describe('the owner of a session', () => {
     ],
     ['is nobody in a cycle that names none', null, [{ ...middle, parentId: 'tip' }, tip]],
   ])('%s', (_what, owner, rows) => {
-    // In whatever order they are asked for.
+    // The order of requests must not matter.
     for (const order of [rows, [...rows].reverse()]) {
       const owned = ownedIn(...rows);
       for (const { id } of order) owned.node(id);

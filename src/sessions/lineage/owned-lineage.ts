@@ -1,17 +1,17 @@
 import { continuedFrom, type LineageNode, type LineageSource } from './lineage.js';
 
 /**
- * A history in which every session has its owner: the user that its row names, or else that of the nearest session which it continues.
- * Older releases of Hermes name none in what goes on after a compression. What begins a conversation of its own, such as a branch,
- * inherits nobody: who made it need not be who it came from. What was worked out is remembered, so that it is good for one moment.
+ * A history in which every session has its owner: the user in its row, or else the owner of the session that it continues. Older releases
+ * of Hermes store no user in continuations. A session that begins its own conversation, such as a branch, inherits no owner, because
+ * somebody else may have made it. Owners are cached, so an instance is valid for one snapshot only.
  */
 export class OwnedLineage<N extends LineageNode> implements LineageSource<N> {
   readonly #owners = new Map<string, string | null>();
 
-  /** @param named the same history with the users that the rows themselves name. */
+  /** @param named the same history with the users in the rows themselves. */
   constructor(private readonly named: LineageSource<N>) {}
 
-  /** How many sessions have been looked at. */
+  /** How many sessions have been examined. */
   get size(): number {
     return this.#owners.size;
   }

@@ -10,7 +10,7 @@ import {
   type LineageSource,
 } from './lineage.js';
 
-/** A history as somebody sees it who may not know of all its sessions: the others do not exist. */
+/** A history as seen with restricted access: sessions that are not visible do not exist. */
 class VisibleLineage<N extends LineageNode> implements LineageSource<N> {
   constructor(
     private readonly whole: LineageSource<N>,
@@ -27,7 +27,7 @@ class VisibleLineage<N extends LineageNode> implements LineageSource<N> {
   }
 }
 
-/** The sessions that an access allows to know of. */
+/** The sessions that are visible with an access. */
 export function visibleTo<N extends LineageNode>(
   access: SessionAccess,
   whole: LineageSource<N>,
@@ -35,7 +35,7 @@ export function visibleTo<N extends LineageNode>(
   return isLimited(access) ? new VisibleLineage(whole, access) : whole;
 }
 
-/** Where a session came from, as far as somebody may know; a parent that was deleted is still named to who may know of all. */
+/** The parent of a session, if it is visible. With full access a deleted parent is still named. */
 export function visibleParent(
   access: SessionAccess,
   whole: LineageSource,
@@ -45,7 +45,7 @@ export function visibleParent(
   return visibleTo(access, whole).node(parentId) === undefined ? null : parentId;
 }
 
-/** What is told of a session's chain: all of it, which is known, or as much as somebody may know. */
+/** A session's chain as shown to the caller: as stored, or derived from the visible sessions only. */
 export function visibleChain(
   access: SessionAccess,
   whole: LineageSource,
@@ -60,7 +60,7 @@ export function visibleChain(
 }
 
 /**
- * Makes sure that somebody may know of a session and of all that a change to it touches: its compression chain.
+ * Requires that a session is visible, and everything that a change of it affects: its compression chain.
  * @throws {DomainError} `session_not_found`
  */
 export function requireVisible(access: SessionAccess, whole: LineageSource, id: string): void {
@@ -69,17 +69,17 @@ export function requireVisible(access: SessionAccess, whole: LineageSource, id: 
   if (!isLimited(access)) return;
   const family = [node, ...chainFamily(whole, chainRoot(whole, node))];
   if (family.every((member) => mayKnow(access, member))) return;
-  // Whoever has just read it is not told that there is none.
+  // A caller who can read the session gets a message that explains the refusal.
   throw new DomainError('session_not_found', mayKnow(access, node) ? { message: SHARED } : {});
 }
 
-/** Why a session is not changed by somebody who may read it. */
+/** Why a caller who may read a session may not change it. */
 const SHARED =
   'This session is part of a conversation of others as well, so that this key does not change it.';
 
 /**
- * Makes sure that ending a session as compressed makes nothing somebody's that was not: what a session came from decides whose it is
- * where it names nobody.
+ * Requires that ending a session as compressed does not give the caller somebody else's sessions: a continuation without a user belongs
+ * to the owner of its parent.
  * @throws {DomainError} `session_not_found`
  */
 export function requireOwnHeirs(access: SessionAccess, whole: LineageSource, node: LineageNode): void {

@@ -1,9 +1,9 @@
-/** Work took longer than it may. */
+/** Work exceeded its deadline. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 }
 
-/** When a piece of work has to be done. */
+/** The deadline of some work. */
 export class Deadline {
   readonly #end: number;
 
@@ -12,23 +12,23 @@ export class Deadline {
     this.#end = performance.now() + limit;
   }
 
-  /** Milliseconds until then, at least one: for a database, to which 0 is no limit. */
+  /** Milliseconds left, at least one, because databases treat 0 as no limit. */
   get left(): number {
     return Math.max(1, this.#end - performance.now());
   }
 
-  /** When a part of the time until then is over: at once where none is left. @param share of it, from 0 to 1. */
+  /** The deadline of a part of the remaining time; it has passed if none is left. @param share from 0 to 1. */
   part(share: number): Deadline {
     return new Deadline((this.#end - performance.now()) * share);
   }
 
-  /** @throws {DeadlineError} once the time is over. */
+  /** @throws {DeadlineError} after the deadline. */
   check(): void {
     if (performance.now() > this.#end) throw new DeadlineError('out of time');
   }
 }
 
-/** Does what can be left half done. @returns whether the time was enough for all of it. */
+/** Runs work that may be left unfinished. @returns whether it finished in time. */
 export function isDoneInTime(work: () => void): boolean {
   try {
     work();

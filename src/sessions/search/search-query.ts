@@ -1,44 +1,44 @@
 import type { SearchPlace } from '../session-query.js';
 import { needsSubstring, SYMBOLS_ALONE, withoutPresentation, WORDS, type Searchable } from './search-text.js';
 
-/** A word or a phrase; `prefix` means that its last word may go on. */
+/** A word or a phrase; with `prefix` its last word also matches the beginning of a word. */
 export interface SearchTerm {
   readonly kind: 'term';
   readonly text: string;
   readonly prefix: boolean;
 }
 
-/** What a search asks for. */
+/** The expression of a search. */
 export type SearchExpression =
   | SearchTerm
   | { readonly kind: 'and' | 'or'; readonly operands: readonly SearchExpression[] }
   | { readonly kind: 'not'; readonly include: SearchExpression; readonly exclude: SearchExpression };
 
-/** What has to be there, and what must not be. */
+/** Terms that must occur, and terms that must not. */
 export interface SearchAlternative {
   readonly included: readonly SearchTerm[];
   readonly excluded: readonly SearchTerm[];
 }
 
-/** A search text, understood. */
+/** A parsed search. */
 export interface SearchQuery {
   readonly expression: SearchExpression;
-  /** Terms whose presence counts as a hit. */
+  /** Terms that count as hits. */
   readonly positiveTerms: readonly SearchTerm[];
-  /** What OR stands between. */
+  /** The operands of OR. */
   readonly alternatives: readonly SearchAlternative[];
-  /** Whether some term is of what only a substring search finds: a script without spaces, or symbols. */
+  /** Whether a term needs substring search: it contains a script without spaces, or symbols. */
   readonly substring: boolean;
 }
 
 type Lexeme = SearchTerm | { readonly kind: 'operator'; readonly name: 'AND' | 'OR' | 'NOT' };
 
 /**
- * Understands what somebody typed. Words are ANDed; `"phrases"`, `prefix*` and the bare words `AND`, `OR`
- * and `NOT` mean what they mean to Hermes, NOT binding closest; everything else is literal. An operator
- * without something on each side is left out, as Hermes does, so that a query half typed already answers.
- * Symbols such as `→` or `€` are searched for where nothing else was typed; beside words they are punctuation.
- * @returns undefined where there is nothing to search for.
+ * Parses user input. Words are combined by AND; `"phrases"`, `prefix*` and the bare words `AND`, `OR` and `NOT` have the same meaning as
+ * in Hermes, and NOT binds closest; everything else is literal. As in Hermes, an operator without operands on both sides is ignored, so
+ * that a half-typed query already works. Symbols such as `→` or `€` are searched for only if nothing else was typed; beside words they
+ * are punctuation.
+ * @returns undefined if there is nothing to search for.
  */
 export function parseSearch(text: string): SearchQuery | undefined {
   const words = withoutDanglingOperators(lex(text, WORDS));
@@ -56,8 +56,9 @@ export function parseSearch(text: string): SearchQuery | undefined {
 }
 
 /**
- * What a title has to satisfy; nothing where no title is looked at: with OR or NOT a search looks at content alone, unless it is of titles.
- * @param place where it looks.
+ * The conditions on titles; empty if titles are not searched: with OR or NOT only contents are searched, unless the search is for titles
+ * only.
+ * @param place where the search looks.
  */
 export function titleAlternatives(
   { alternatives }: SearchQuery,
@@ -79,7 +80,7 @@ export function allTerms(expression: SearchExpression): readonly SearchTerm[] {
   }
 }
 
-/** An expression that is satisfied by all that satisfies another one, and by what that one excludes. */
+/** An expression without its exclusions, which matches everything that it matches, and more. */
 function withoutExclusions(expression: SearchExpression): SearchExpression {
   switch (expression.kind) {
     case 'term':
@@ -92,7 +93,7 @@ function withoutExclusions(expression: SearchExpression): SearchExpression {
 }
 
 function lex(text: string, kind: Searchable): readonly Lexeme[] {
-  // SQLite reads a query up to the first NUL; no control character can be searched for anyway.
+  // SQLite reads a query only up to the first NUL; other control characters cannot be searched for.
   const clean = withoutPresentation(text.toWellFormed().replace(/[\u0000-\u001f\u007f\ufffd]/g, ' '));
   return [...clean.matchAll(/"([^"]*)"(\*?)|[^\s"]+/gu)].flatMap((match) => {
     const [whole, phrase, star] = match;
@@ -110,7 +111,7 @@ function lexTerm(text: string, prefix: boolean, kind: Searchable): readonly Sear
   return [{ kind: 'term', text: kind.trim(text.replace(/\s+/g, ' ')), prefix }];
 }
 
-/** Leaves only operators that stand between two terms, the first where several follow one another. */
+/** Keeps only operators between two terms, and only the first of several adjacent ones. */
 function withoutDanglingOperators(lexemes: readonly Lexeme[]): readonly Lexeme[] {
   const kept: Lexeme[] = [];
   for (const lexeme of lexemes) {
@@ -142,12 +143,12 @@ function toAlternative(lexemes: readonly Lexeme[]): SearchAlternative {
   return { included: distinct(included), excluded: distinct(excluded) };
 }
 
-/** What is equal once: each term costs time, and said again it changes nothing. */
+/** Removes duplicates, which cost time and change nothing. */
 function distinct<T extends object>(items: readonly T[]): readonly T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
-/** `a b NOT c d` is (a AND b AND d) NOT c: flat, since FTS5 limits how deep an expression may be. */
+/** `a b NOT c d` becomes (a AND b AND d) NOT c: flat, because FTS5 limits the depth of expressions. */
 function toExpression({ included, excluded }: SearchAlternative): SearchExpression {
   const include = combine('and', included);
   return excluded.length === 0 ? include : { kind: 'not', include, exclude: combine('or', excluded) };

@@ -1,10 +1,10 @@
 import Sqlite from 'better-sqlite3';
 import { foldText, foldWord, isMixed, lowerCase, needsSubstring, tokenize } from './search-text.js';
 
-/** What a code point can be behind which no character is assigned, but for private use. */
+/** The last code point to test; above it no character is assigned except private use. */
 const LAST_ASSIGNED = 0x1ffff;
 
-/** What SQLite's own tokenizer makes of each text. */
+/** The tokens of SQLite's own tokenizer for each text. */
 function asIndexed(texts: readonly string[]): readonly (readonly string[])[] {
   const db = new Sqlite(':memory:');
   try {
@@ -36,12 +36,12 @@ describe('words', () => {
   it.each([
     ['Deploy', 'deploy'],
     ['Élan', 'elan'],
-    // The same letter as one character and as two.
+    // The same letter as one and as two code points.
     ['caf\u00e9', 'cafe'],
     ['cafe\u0301', 'cafe'],
     ['Čeština', 'cestina'],
     ['ÎLE ſtark Ÿ', 'ile stark y'],
-    // Other letters.
+    // Other scripts.
     ['ЙОГУРТ', 'йогурт'],
     ['Ελληνικά', 'ελληνικά'],
     ['Việt', 'việt'],

@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/errors.js';
 import { SilentObserver, type SearchEnd } from '../store-observer.js';
 import { SearchTurns } from './search-turns.js';
 
-/** Searches that end when they are told to. */
+/** Searches that end on demand. */
 class Searches {
   readonly begun: string[] = [];
   readonly #ends: (() => void)[] = [];

@@ -2,19 +2,19 @@ import { DomainError } from '../../domain/errors.js';
 import { CallerTurns } from '../caller-turns.js';
 import type { SearchEnd, StoreObserver } from '../store-observer.js';
 
-/** How many searches may be under way. */
+/** Limits for concurrent searches. */
 export interface SearchLimits {
-  /** Those that run at a time. */
+  /** How many run at a time. */
   readonly atOnce: number;
-  /** Those of one caller that wait. */
+  /** How many of one caller may wait. */
   readonly waiting: number;
 }
 
-/** Lets searches run by turns of those who ask. */
+/** Limits concurrent searches, and serves waiting callers round-robin. */
 export class SearchTurns {
   readonly #turns: CallerTurns;
 
-  /** @param observer hears how each search ended, and how long whoever asked waited for that. */
+  /** @param observer is told how each search ended, and how long the caller waited for that. */
   constructor(
     private readonly limits: SearchLimits,
     private readonly observer: Pick<StoreObserver, 'searched'>,
@@ -22,14 +22,14 @@ export class SearchTurns {
     this.#turns = new CallerTurns(limits.atOnce);
   }
 
-  /** Searches that wait for their turn. */
+  /** How many searches are waiting. */
   get waiting(): number {
     return this.#turns.waiting;
   }
 
   /**
-   * @param signal gives a turn back that has not come.
-   * @throws {DomainError} `search_busy` where too many of this caller wait; the reason of the signal
+   * @param signal stops waiting.
+   * @throws {DomainError} `search_busy` if too many searches of this caller wait; the signal's reason
    */
   async take<T>(caller: string, search: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const begun = performance.now();

@@ -4,20 +4,20 @@ import { safeCut } from '../../text/safe-cut.js';
 import { findParts, findTerms, firstOf, modeOf, type TextRange } from './text-matcher.js';
 import type { SearchQuery } from './search-query.js';
 
-/** UTF-16 units of text shown before the first hit and in all. */
+/** UTF-16 units of text before the first hit, and in total. */
 const LEAD = 48;
 const WIDTH = 200;
 
 /**
- * The part of a text around its first hit, as HTML: every hit in `<mark>…</mark>`, everything else escaped,
- * white space folded, `…` where text was left out.
+ * The part of a text around its first hit, as HTML: each hit in `<mark>…</mark>`, everything else escaped, white space collapsed, `…`
+ * where text was omitted.
  */
 export function toSnippet(query: SearchQuery, text: string): string {
   const first = firstOf(query.positiveTerms, text, modeOf(query));
   return snippetAround(text, first, (part) => rangesNear(query, text, part));
 }
 
-/** What a session is shown with that was found by its title alone, in which terms are parts of the text wherever words begin. */
+/** The match of a session that was found by its title only, in which terms match anywhere, not only at words. */
 export function toTitleMatch(query: SearchQuery, title: string | null): SessionMatch {
   const text = title ?? '';
   const ranges = findParts(
@@ -28,7 +28,7 @@ export function toTitleMatch(query: SearchQuery, title: string | null): SessionM
   return { messageId: null, role: null, timestamp: null, snippet };
 }
 
-/** @param rangesIn the hits in a part of the text, and perhaps others, in order and without overlaps. */
+/** @param rangesIn the hits in a part of the text, possibly with others, in order and without overlaps. */
 function snippetAround(
   text: string,
   first: TextRange = { start: 0, end: 0 },
@@ -48,12 +48,12 @@ function snippetAround(
   return `${html.replace(/\s+/g, ' ').trim()}${end < text.length ? '…' : ''}`;
 }
 
-/** A snippet as the text that it stands for, each hit between two marks. */
+/** A snippet as plain text, with each hit between two markers. */
 export function toPlainSnippet(html: string, begin: string, end: string): string {
   return unescapeHtml(html.replaceAll('<mark>', begin).replaceAll('</mark>', end));
 }
 
-/** Hits in a part of a text; as much again on each side is looked at, so that no word of the part is cut. */
+/** The hits in a part of a text. It scans the same width on both sides, so that words at its edges are not cut. */
 function rangesNear(query: SearchQuery, text: string, { start, end }: TextRange): readonly TextRange[] {
   const from = safeCut(text, Math.max(0, start - WIDTH));
   const near = text.slice(from, end + WIDTH);
@@ -63,7 +63,7 @@ function rangesNear(query: SearchQuery, text: string, { start, end }: TextRange)
   }));
 }
 
-/** The next place after a space, so that no word is cut, unless there is none near. */
+/** The next position after a space, so that no word is cut, if there is one nearby. */
 function wordStart(text: string, from: number): number {
   const space = text.slice(from, from + LEAD / 2).search(/\s/);
   return space === -1 ? from : from + space + 1;

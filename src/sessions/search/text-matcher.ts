@@ -1,26 +1,26 @@
 import { foldText, foldWord, lowerCase, tokenize, withoutPresentation, type Token } from './search-text.js';
 import type { SearchExpression, SearchQuery, SearchTerm } from './search-query.js';
 
-/** Part of a text, in UTF-16 units. */
+/** A range of a text, in UTF-16 units. */
 export interface TextRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** Finds terms in texts the way the search index would: `words` as unicode61 does, `substrings` as trigram does. */
+/** How terms are matched: `words` as SQLite's unicode61 tokenizer, `substrings` as its trigram tokenizer. */
 export type MatchMode = 'words' | 'substrings';
 
-/** How the terms of a search are found in texts. */
+/** The match mode of a search. */
 export function modeOf({ substring }: SearchQuery): MatchMode {
   return substring ? 'substrings' : 'words';
 }
 
-/** Whether a text satisfies a search, its terms being found as that says. */
+/** Whether a text matches a search. */
 export function satisfies(query: SearchQuery, text: string): boolean {
   return matches(query.expression, text, modeOf(query));
 }
 
-/** Whether a text satisfies an expression. */
+/** Whether a text matches an expression. */
 export function matches(expression: SearchExpression, text: string, mode: MatchMode): boolean {
   const find = finder(text, mode);
   const holds = (part: SearchExpression): boolean => {
@@ -38,7 +38,7 @@ export function matches(expression: SearchExpression, text: string, mode: MatchM
   return holds(expression);
 }
 
-/** Where the first of the terms stands in a text; undefined where none does. */
+/** The first occurrence of any of the terms in a text; undefined if there is none. */
 export function firstOf(terms: readonly SearchTerm[], text: string, mode: MatchMode): TextRange | undefined {
   const find = finder(text, mode);
   let first: TextRange | undefined;
@@ -49,15 +49,15 @@ export function firstOf(terms: readonly SearchTerm[], text: string, mode: MatchM
   return first;
 }
 
-/** Where the terms stand in a text, in order and without overlaps. */
+/** The occurrences of the terms in a text, in order and without overlaps. */
 export function findTerms(terms: readonly SearchTerm[], text: string, mode: MatchMode): readonly TextRange[] {
   const find = finder(text, mode);
   return withoutOverlaps(terms.flatMap((term) => [...find(term)]));
 }
 
-/** Where parts stand in a short text, both compared as `foldText` makes them, in order and without overlaps. */
+/** The occurrences of parts in a short text, both folded by `foldText`, in order and without overlaps. */
 export function findParts(parts: readonly string[], text: string): readonly TextRange[] {
-  // Where each unit of the folded text comes from: a letter can be folded to none, or to several.
+  // The origin of each unit of the folded text: folding can remove a letter, or turn it into several.
   const origins: TextRange[] = [];
   let folded = '';
   for (const { index, 0: character } of text.matchAll(/\P{M}\p{M}*|\p{M}+/gu)) {
@@ -103,20 +103,20 @@ function finder(text: string, mode: MatchMode): Finder {
   return (term) => findSubstrings(haystack, lowerCase(term.text));
 }
 
-/** UTF-16 units of a text that are split into words at a time, and of the next ones, in which a phrase may end. */
+/** UTF-16 units of a text that are tokenized at once, and of the overlap with the next piece, so that phrases across pieces are found. */
 const PIECE = 65_536;
 const OVERLAP = 8192;
 
-/** A part of a text whose words are only looked for where a term may be among them: a message can have millions. */
+/** A piece of a text that is tokenized only if it may contain a term: a message can have millions of words. */
 class Piece {
   #tokens: readonly Token[] | undefined;
   #folded: string | undefined;
 
   constructor(
     readonly text: string,
-    /** Where it stands in the whole text. */
+    /** Its offset in the whole text. */
     readonly start: number,
-    /** How many of its units are its own, not those of the next piece. */
+    /** Its length without the overlap. */
     readonly length: number,
   ) {}
 
@@ -141,7 +141,7 @@ function piecesOf(text: string): readonly Piece[] {
   return pieces;
 }
 
-/** The next place where no word is cut, unless there is none near. */
+/** The next position that does not cut a word, if there is one nearby. */
 function endOfWord(text: string, from: number): number {
   if (from >= text.length) return text.length;
   const space = text.slice(from, from + OVERLAP).search(/\s/);
@@ -161,7 +161,7 @@ function* findWords(pieces: readonly Piece[], term: SearchTerm): Generator<TextR
   }
 }
 
-/** @param words folded; the last of them may go on in the text where `prefix` says so. */
+/** @param words folded; with `prefix` the last one also matches the beginning of a word. */
 function* findInTokens(
   tokens: readonly Token[],
   words: readonly string[],
@@ -188,7 +188,7 @@ function* findSubstrings(haystack: string, needle: string): Generator<TextRange,
   }
 }
 
-/** Finds a text whose symbols are told to be drawn in one way, in another, or in none. */
+/** Matches a text with any variation selectors after its symbols, or none. */
 function inAnyPresentation(needle: string): RegExp {
   const characters = Array.from(
     needle,

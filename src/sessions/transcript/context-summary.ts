@@ -3,9 +3,9 @@ import { isRecord } from '../../text/tool-call.js';
 import { PRIOR_BEGINNING, PRIOR_END, SUMMARY_BEGINNINGS, SUMMARY_END, withoutRestated } from './own-words.js';
 
 /**
- * What somebody said in a message into which a compaction wrote a summary for the model: its content without the summary.
- * @returns null where it is nothing but a summary; undefined where there is none in it, as in nearly all. Only what begins as Hermes writes
- * it counts, since anybody can quote a marker.
+ * What somebody said in a message into which a compaction wrote a summary for the model: the content without the summary.
+ * @returns null if it is only a summary; undefined if it contains none, like nearly all messages. The markers count only at the start,
+ *   where Hermes writes them, because anybody can quote them.
  */
 export function besideSummary({ role, content }: Pick<Message, 'role' | 'content'>): unknown {
   if (role === 'tool') return undefined;
@@ -33,7 +33,7 @@ function behindSummary(text: string): string {
   return withoutRestated(text.slice(text.indexOf(SUMMARY_END) + SUMMARY_END.length).trim());
 }
 
-/** Parts of which those have gone that say nothing, as text where the content was one; null where none is left. */
+/** The parts without empty texts, as text if the content was text; null if none is left. */
 function saidIn(parts: readonly unknown[], content: unknown): unknown {
   const said = parts.filter((part) => !isText(part) || textOf(part).trim() !== '');
   if (said.length === 0) return null;

@@ -5,18 +5,18 @@ import { toSnippet } from '../search/snippet.js';
 import { satisfies } from '../search/text-matcher.js';
 import type { MessagePlace } from './message-place.js';
 
-/** The messages of a transcript that satisfy a search, oldest first, in columns that threads can hand over. */
+/** The messages of a transcript that match a search, oldest first, in arrays that can be transferred between threads. */
 export interface FoundMessages {
   readonly ids: Float64Array;
-  /** The row of each in which it was found, where it has several: a compaction may have shortened the one that is shown. */
+  /** The row of each message that matched: a compaction may have shortened the row that is shown. */
   readonly rows: Float64Array;
-  /** How many messages of the transcript come before each, from the oldest. */
+  /** The position of each message in the transcript, from the oldest. */
   readonly positions: Float64Array;
-  /** Messages of the transcript. */
+  /** Number of messages in the transcript. */
   readonly length: number;
 }
 
-/** Nothing was searched for, so that nothing was found. */
+/** The result of a search without searchable terms. */
 export const NOTHING_FOUND: FoundMessages = {
   ids: new Float64Array(0),
   rows: new Float64Array(0),
@@ -24,20 +24,20 @@ export const NOTHING_FOUND: FoundMessages = {
   length: 0,
 };
 
-/** A row of a message, by its id and where the message stands. */
+/** A row of a message, with its id and the position of its message. */
 export interface TranscriptRow extends MessagePlace {
-  /** Whether it is the one that the transcript shows of its message. */
+  /** Whether the transcript shows this row of its message. */
   readonly isShown: boolean;
 }
 
-/** Gathers the messages of a transcript that satisfy a search. As in a list's search, any row of a message will do. */
+/** Collects the messages of a transcript that match a search. As in searches of lists, any row of a message can match. */
 export class TranscriptSearch {
-  /** The row that is shown of each message, by the ids of all its rows. */
+  /** By row id, the id of the row that is shown of its message. */
   readonly #shown: ReadonlyMap<number, number>;
-  /** The row in which a message was found, by the id of the one that is shown. */
+  /** By id of the shown row, the row that matched. */
   readonly #found = new Map<number, number>();
 
-  /** @param rows all that are searched, in the order of the transcript. */
+  /** @param rows all searched rows, in the order of the transcript. */
   constructor(
     private readonly query: SearchQuery,
     private readonly rows: readonly TranscriptRow[],
@@ -51,7 +51,7 @@ export class TranscriptSearch {
     );
   }
 
-  /** @param text all that is searched in a row. */
+  /** @param text the searched text of the row. */
   add(id: number, text: string): void {
     const shown = this.#shown.get(id);
     if (shown === undefined || (id !== shown && this.#found.has(shown))) return;
@@ -73,25 +73,25 @@ export class TranscriptSearch {
   }
 }
 
-/** A message that was found, and how many of its transcript come before it in some order. */
+/** A found message with its position in some order. */
 export interface FoundMessage {
   readonly id: number;
-  /** The row of it in which it was found. */
+  /** The row that matched. */
   readonly row: number;
   readonly position: number;
 }
 
-/** All rows that are read of what was found. */
+/** The ids of all rows to read for found messages. */
 export function rowsOfFound(found: readonly FoundMessage[]): readonly number[] {
   return [...new Set(found.flatMap(({ id, row }) => [id, row]))];
 }
 
-/** How many bytes are read of a message that was found. @param sizes by the ids of rows. */
+/** The size of the rows to read for a found message. @param sizes by row id. */
 export function bytesOfFound({ id, row }: FoundMessage, sizes: ReadonlyMap<number, number>): number {
   return (sizes.get(id) ?? 0) + (row === id ? 0 : (sizes.get(row) ?? 0));
 }
 
-/** One page of what was found, in an order. */
+/** A page of the found messages, in the given order. */
 export function pageOfFound(
   { ids, rows, positions, length }: FoundMessages,
   {
@@ -112,21 +112,21 @@ export function pageOfFound(
     .map(({ position, ...message }) => ({ ...message, position: length - 1 - position }));
 }
 
-/** The place of the first message of a page in which another place lies. */
+/** The start of the page that contains a position. */
 export function pageStart(position: number, limit: number): number {
   return position - (position % limit);
 }
 
-/** What was read of the messages of a page of hits. */
+/** Access to the messages that were read for a page of hits. */
 export interface ReadFound {
   readonly messageOf: (id: number) => Message | undefined;
-  /** All that is searched in a row. */
+  /** The searched text of a row. */
   readonly textOf: (row: number) => string | undefined;
 }
 
 /**
- * What was found, with the text around each hit; messages that are gone meanwhile are left out. Texts can have megabytes, of which each takes some
- * milliseconds to be looked through: each hit has a turn of its own.
+ * The found messages with the text around their first hit; messages that were deleted meanwhile are left out. Scanning a text of
+ * megabytes takes milliseconds, so it yields to the event loop before each.
  */
 export async function hitsOf(
   query: SearchQuery,

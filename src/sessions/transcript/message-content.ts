@@ -1,27 +1,27 @@
 import { isDeeperThan } from '../../text/nesting.js';
 
-/** Hermes puts this before content that is not plain text: a list of parts, such as text and images. */
+/** Prefix that Hermes writes before content that is not plain text, such as a list of texts and images. */
 const JSON_PREFIX = '\u0000json:';
 
-/** Content as a caller gets it: text, the decoded list of parts or object, or null; any other JSON stays text. */
+/** Content as returned to callers: text, the decoded list or object, or null. Other JSON stays text. */
 export function decodeContent(stored: string | null): unknown {
   if (stored === null || !stored.startsWith(JSON_PREFIX)) return stored;
   return parseJson(stored.slice(JSON_PREFIX.length)) ?? stored;
 }
 
-/** What is stored of content, by the same rule: text and numbers as they are, anything else as JSON. */
+/** Encodes content for storage by the same rule: text and numbers as they are, anything else as JSON. */
 export function encodeContent(content: unknown): string | number | null {
   if (content === undefined || content === null) return null;
   if (typeof content === 'string' || typeof content === 'number') return content;
   return `${JSON_PREFIX}${JSON.stringify(content)}`;
 }
 
-/** Tool calls as a caller gets them: the decoded list or object, or the stored text where it is neither. */
+/** Tool calls as returned to callers: the decoded list or object, or else the stored text. */
 export function decodeToolCalls(stored: string): unknown {
   return parseJson(stored) ?? stored;
 }
 
-/** The text a person reads in a message: plain content, or the text parts of structured content. */
+/** The readable text of a message: plain content, or the text parts of structured content. */
 export function readableText(stored: string | null): string {
   const content = decodeContent(stored);
   if (typeof content === 'string') return content;
@@ -38,10 +38,10 @@ function textOfPart(part: unknown): string {
   return typeof part.text === 'string' ? part.text : '';
 }
 
-/** Deeper than any content of Hermes's; to write JSON of some thousand levels, the stack would not do. */
+/** Deeper than any content of Hermes; serializing thousands of levels would overflow the stack. */
 const MAX_DEPTH = 100;
 
-/** The list, object or string that a text is the JSON of; undefined for anything else, and for what is nested too deep. */
+/** The list, object or string in a JSON text; undefined for anything else, and if it is nested too deep. */
 function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);

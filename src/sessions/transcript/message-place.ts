@@ -1,8 +1,8 @@
-/** Where a message stands in its transcript: messages compare by `at`, then by `id`. */
+/** The position of a message in its transcript: ordered by `at`, then by `id`. */
 export interface MessagePlace {
   /** The id of the first row of its logical message. */
   readonly at: number;
-  /** Its own, since the same can be said twice at once. */
+  /** Its own id, which distinguishes messages at the same position. */
   readonly id: number;
 }
 

@@ -1,18 +1,18 @@
 /**
- * What Hermes puts around a user's own words: summaries of what a compaction took away, and the text of a skill that was called. The
- * markers are those of `agent/context_compressor.py` and `agent/skill_commands.py` in Hermes Agent.
+ * Texts that Hermes adds around a user's words: summaries by a compaction, and the text of an invoked skill. The markers are those of
+ * `agent/context_compressor.py` and `agent/skill_commands.py` in Hermes Agent.
  */
 export const SUMMARY_BEGINNINGS = ['[CONTEXT COMPACTION — REFERENCE ONLY]', '[CONTEXT SUMMARY]:'] as const;
 
-/** Between a summary and the message that it was put before. */
+/** Separates a summary from the message that follows it. */
 export const SUMMARY_END =
   '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary above ---';
 
-/** Around a message that a summary was put behind. */
+/** Enclose a message that is followed by a summary. */
 export const PRIOR_BEGINNING = '[PRIOR CONTEXT — for reference only; not a new message]';
 export const PRIOR_END = '[END OF PRIOR CONTEXT — COMPACTION SUMMARY BELOW]';
 
-/** Before a request that was not finished when a compaction came, and is said again behind it. */
+/** Precedes a request that was unfinished at a compaction and is repeated after it. */
 const STILL_IN_PROGRESS =
   '[STILL IN PROGRESS — this is the active request, restated after the compaction boundary because it was not finished yet. Continue it; do not start over.]';
 
@@ -21,8 +21,8 @@ const SKILL_INSTRUCTION = 'The user has provided the following instruction along
 const BEHIND_INSTRUCTION = /\n\n\[(?:Runtime note:|This skill has supporting files)/;
 
 /**
- * What of a user's message the user wrote; a skill that was called is `/name — what was typed`.
- * @returns null where the message is nothing but a summary.
+ * The part of a user's message that the user wrote; an invoked skill becomes `/name — what was typed`.
+ * @returns null if the message is only a summary.
  */
 export function ownWords(text: string): string | null {
   const summaryEnd = text.indexOf(SUMMARY_END);
@@ -40,7 +40,7 @@ function orNull(text: string): string | null {
   return words === '' ? null : (skillCall(words) ?? words);
 }
 
-/** A text without what Hermes puts before a request that it says again. */
+/** A text without the marker in front of a repeated request. */
 export function withoutRestated(text: string): string {
   return text.startsWith(STILL_IN_PROGRESS) ? text.slice(STILL_IN_PROGRESS.length).trim() : text;
 }

@@ -1,15 +1,15 @@
-/** Bytes of messages behind which a page ends: agents that look at screens have megabytes of pictures in each message. */
+/** Bytes of messages after which a page ends: messages with screenshots can have megabytes each. */
 export const PAGE_BYTES = 16 * 1024 * 1024;
 
-/** What of a page fits into it. */
+/** The part of a page that fits. */
 export interface FittingPage<M> {
   readonly page: readonly M[];
-  /** Whether some were left for the next page. */
+  /** Whether messages were left for the next page. */
   readonly isCut: boolean;
 }
 
 /**
- * Those of some messages that begin within so many bytes: at least one, and however large it is. No more are asked for than needed.
+ * The first messages, up to the one that exceeds the limit; at least one. It stops iterating after that.
  * @param bytesOf the size of a message.
  */
 export function fittingPage<M>(
