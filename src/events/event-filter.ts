@@ -21,8 +21,8 @@ export function perspectiveOf({ includeChildren, sessionId }: EventFilter): Even
 }
 
 /**
- * Whether a listener receives an event. A change that takes a session out of a filtered list is included, so that whoever shows the
- * list can remove it.
+ * Whether a listener receives an event. A change that takes a session out of a filtered list is included, so that whoever shows the list can remove
+ * it.
  */
 export function hears(filter: EventFilter, event: StoreEvent): boolean {
   if (!mayEnter(filter.access, event)) return false;

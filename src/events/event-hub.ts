@@ -240,8 +240,8 @@ export class EventHub implements BeforeApplicationShutdown {
   }
 
   /**
-   * What {@link #pastOf} returns; undefined if that fails. The log may have an event that some filter or access cannot evaluate, which must not
-   * keep listeners away for as long.
+   * What {@link #pastOf} returns; undefined if that fails. The log may have an event that some filter or access cannot evaluate, which must not keep
+   * listeners away for as long.
    */
   #understoodPast(log: EventLog, lastEventId: string, filter: EventFilter): string | undefined {
     try {

@@ -4,8 +4,8 @@ import { Seal } from '../domain/seal.js';
 const SEQUENCE_BYTES = 6;
 
 /**
- * Event ids with which listeners resume. Two ids differ even for the same position, and are opaque to everybody but their
- * maker: plain numbers would show a listener how much happens that it may not know of.
+ * Event ids with which listeners resume. Two ids differ even for the same position, and are opaque to everybody but their maker: plain numbers would
+ * show a listener how much happens that it may not know of.
  */
 export class EventIds {
   /** A random key, so that ids of another log or process are not accepted. */

@@ -29,9 +29,9 @@ export class ThreadsEndedError extends Error {
 }
 
 /**
- * Threads of one program, started with the first task. If a thread cannot be started, for lack of files or memory, all threads end and the next
- * task starts new ones: Piscina never runs tasks that wait for such a thread, and the event with which it reports the failure
- * ends a process that does not listen for it.
+ * Threads of one program, started with the first task. If a thread cannot be started, for lack of files or memory, all threads end and the next task
+ * starts new ones: Piscina never runs tasks that wait for such a thread, and the event with which it reports the failure ends a process that does not
+ * listen for it.
  */
 export class ThreadPool<Task, Answer> {
   #pool: Piscina<Task, Answer> | undefined;

@@ -25,8 +25,8 @@ export function whileLocked<T>(path: string, work: () => T): T {
 }
 
 /**
- * Takes a lock until it is released. It is SQLite's lock on an empty file: the operating system releases it when the process ends, in whatever
- * way, so no stale lock is left behind whose age would have to be judged. The file stays.
+ * Takes a lock until it is released. It is SQLite's lock on an empty file: the operating system releases it when the process ends, in whatever way,
+ * so no stale lock is left behind whose age would have to be judged. The file stays.
  * @param wait how long to wait for it, in milliseconds.
  * @throws {FileLockError} if it is not free in time.
  */

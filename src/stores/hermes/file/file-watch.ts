@@ -11,16 +11,15 @@ const CHECK_INTERVAL = 5000;
 const POLL_INTERVAL = 100;
 
 /**
- * Delays after a notification at which listeners are told again, one after the other, in milliseconds. In WAL mode the system reports that a
- * commit is being written. The commit becomes readable once it is on the disk, some hundredths of a second to seconds later, and nothing reports
- * that (https://sqlite.org/walformat.html: it is published in shared memory).
+ * Delays after a notification at which listeners are told again, one after the other, in milliseconds. In WAL mode the system reports that a commit
+ * is being written. The commit becomes readable once it is on the disk, some hundredths of a second to seconds later, and nothing reports that
+ * (https://sqlite.org/walformat.html: it is published in shared memory).
  */
 const AGAIN = [25, 75, 200, 500, 1000, 3000, 10_000] as const;
 
 /**
- * Tells when a database file, or its journal, may have changed, by the notifications of the operating system and without reading the file.
- * Some file systems (network shares, folders of another machine) send none; after an unreported change, the file counts as
- * changed ten times a second.
+ * Tells when a database file, or its journal, may have changed, by the notifications of the operating system and without reading the file. Some file
+ * systems (network shares, folders of another machine) send none; after an unreported change, the file counts as changed ten times a second.
  */
 export class FileWatch {
   readonly #logger = new Logger(FileWatch.name);
@@ -105,9 +104,9 @@ export class FileWatch {
   }
 
   /**
-   * If the contents changed without a notification, the next change will not be reported either. But a notification may still be queued: in a
-   * process that was suspended, as on a sleeping laptop, timers run first. So the conclusion waits until queued notifications are read. Such a
-   * notification may be about this change or a later one, so it counts for both.
+   * If the contents changed without a notification, the next change will not be reported either. But a notification may still be queued: in a process
+   * that was suspended, as on a sleeping laptop, timers run first. So the conclusion waits until queued notifications are read. Such a notification
+   * may be about this change or a later one, so it counts for both.
    */
   #check(): void {
     const seen = stampOf(this.path)?.contents;

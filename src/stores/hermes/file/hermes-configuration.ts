@@ -9,8 +9,8 @@ const BACKENDS = [
 ] as const;
 
 /**
- * Why Hermes does not write to the `state.db` in its folder: its configuration names a PostgreSQL database instead, and the file is
- * stale. Null if the configuration does not say so.
+ * Why Hermes does not write to the `state.db` in its folder: its configuration names a PostgreSQL database instead, and the file is stale. Null if
+ * the configuration does not say so.
  */
 export async function whyStateDbStandsStill(hermesHome: string): Promise<string | null> {
   const configuration = await readConfiguration(join(hermesHome, 'config.yaml'));

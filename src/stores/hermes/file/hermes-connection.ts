@@ -33,10 +33,7 @@ const MAX_ATTEMPTS = 5;
 /** How long a file with a write-ahead log stays closed after it could not be read, in milliseconds. */
 const REST = 1000;
 
-/**
- * The connection that answers requests. It is read-only, so that no read of this server can
- * change the file.
- */
+/** The connection that answers requests. It is read-only, so that no read of this server can change the file. */
 function readerOptions(stateDb: string): DataSourceOptions {
   return {
     type: 'better-sqlite3',
@@ -135,8 +132,8 @@ export class HermesConnection implements ThreadedFile {
   }
 
   /**
-   * Registers what else has the file open, so that all of it is closed before the file is opened again: connections
-   * of one process share their view of a journal, so an old one would show the old journal to the new.
+   * Registers what else has the file open, so that all of it is closed before the file is opened again: connections of one process share their view
+   * of a journal, so an old one would show the old journal to the new.
    */
   closeWith(close: () => Promise<void>): void {
     this.#closers.push(close);
@@ -164,8 +161,8 @@ export class HermesConnection implements ThreadedFile {
   }
 
   /**
-   * Runs `read` on one snapshot of the file. `read` must be synchronous: the lock that keeps the snapshot
-   * also blocks Hermes's commits in journal mode DELETE.
+   * Runs `read` on one snapshot of the file. `read` must be synchronous: the lock that keeps the snapshot also blocks Hermes's commits in journal
+   * mode DELETE.
    * @throws {DomainError} `store_unavailable`, `store_corrupt` or `store_busy`
    */
   async snapshot<T>(read: (history: OpenHistory) => T): Promise<T> {
@@ -179,8 +176,8 @@ export class HermesConnection implements ThreadedFile {
   }
 
   /**
-   * Runs `write` in one `BEGIN IMMEDIATE` transaction, and retries while Hermes holds the lock. The transaction is atomic. The history passed
-   * to `write` reads on the same connection, and so sees the transaction's own changes.
+   * Runs `write` in one `BEGIN IMMEDIATE` transaction, and retries while Hermes holds the lock. The transaction is atomic. The history passed to
+   * `write` reads on the same connection, and so sees the transaction's own changes.
    * @throws {DomainError} `store_busy` when the lock stays taken; `store_unavailable` or `store_corrupt`
    */
   async transaction<T>(write: (history: OpenHistory) => T): Promise<T> {
@@ -217,8 +214,8 @@ export class HermesConnection implements ThreadedFile {
   }
 
   /**
-   * Like {@link transaction}, but on another thread for long changes, or in another process for values that this driver cannot read.
-   * `plan` returns the changes while the lock is held there, and so reads the file in the state that will be changed.
+   * Like {@link transaction}, but on another thread for long changes, or in another process for values that this driver cannot read. `plan` returns
+   * the changes while the lock is held there, and so reads the file in the state that will be changed.
    * @throws {DomainError} as {@link transaction}
    */
   async transactionElsewhere<T extends { readonly changes: readonly RowChange[] }>(

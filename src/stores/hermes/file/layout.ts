@@ -5,8 +5,8 @@ import type { SqliteReader } from './sqlite-reader.js';
 import { countOf } from './values.js';
 
 /**
- * What a state.db contains. Hermes's schema has grown for 30 versions, so nothing is assumed: every column,
- * table and trigger that a query needs is looked up here first, once per opening of the file.
+ * What a state.db contains. Hermes's schema has grown for 30 versions, so nothing is assumed: every column, table and trigger that a query needs is
+ * looked up here first, once per opening of the file.
  */
 export interface Layout {
   /** The number in `schema_version`; null if the table is empty or damaged. */
@@ -63,8 +63,8 @@ export function isHermesLayout(layout: Layout): boolean {
 }
 
 /**
- * The highest id that a message ever had. SQLite never reuses ids of messages (https://sqlite.org/autoinc.html), so it decreases
- * only when the owner restores an older history into the file.
+ * The highest id that a message ever had. SQLite never reuses ids of messages (https://sqlite.org/autoinc.html), so it decreases only when the owner
+ * restores an older history into the file.
  */
 export function highestMessageId({ reader, layout }: HistoryMoment): number {
   if (!layout.tables.has('sqlite_sequence')) return 0;

@@ -9,8 +9,7 @@ const LEASES = [
 ] as const;
 
 /**
- * The sessions that an agent is using, with the end of each lease in epoch seconds. As in Hermes, a lease whose holder is provably
- * dead is void.
+ * The sessions that an agent is using, with the end of each lease in epoch seconds. As in Hermes, a lease whose holder is provably dead is void.
  * @param now epoch seconds.
  */
 export function readLeases({ reader, layout }: HistoryMoment, now: number): ReadonlyMap<string, number> {

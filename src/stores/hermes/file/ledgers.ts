@@ -12,8 +12,8 @@ export interface Ledger {
 }
 
 /**
- * The ledgers of a file, in which Hermes's gateway records what it runs. They are recognized by `ON DELETE RESTRICT`, which SQLite does not
- * enforce in a connection without foreign keys.
+ * The ledgers of a file, in which Hermes's gateway records what it runs. They are recognized by `ON DELETE RESTRICT`, which SQLite does not enforce
+ * in a connection without foreign keys.
  */
 export function readLedgers(db: Database): readonly Ledger[] {
   return db

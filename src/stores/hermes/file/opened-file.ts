@@ -16,8 +16,8 @@ export class OpenedFile {
   }
 
   /**
-   * How often others wrote to the file itself, or may have; it only grows. With a write-ahead log that is either a checkpoint, which does not
-   * change the content, or somebody who overwrites the file.
+   * How often others wrote to the file itself, or may have; it only grows. With a write-ahead log that is either a checkpoint, which does not change
+   * the content, or somebody who overwrites the file.
    */
   get rewrites(): number {
     return this.#rewrites;
@@ -69,8 +69,8 @@ export class OpenedFile {
 
 /**
  * Whether a changed file was certainly overwritten: its journal was empty all along, so nothing can have been checkpointed into it. If the new
- * content is not in WAL mode, others that open it ignore an empty journal (https://sqlite.org/src/file/src/pager.c,
- * `pagerOpenWalIfPresent`), and wait forever for whoever had it open before. A checkpoint that truncates the journal does so last.
+ * content is not in WAL mode, others that open it ignore an empty journal (https://sqlite.org/src/file/src/pager.c, `pagerOpenWalIfPresent`), and
+ * wait forever for whoever had it open before. A checkpoint that truncates the journal does so last.
  */
 function isOverwritten(now: FileState, seen: FileState): boolean {
   return (

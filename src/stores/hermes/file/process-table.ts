@@ -8,8 +8,8 @@ import { errorCode } from '../../../config/error-code.js';
 const FIRST_NAMESPACE = 'pid:[4026531836]';
 
 /**
- * Whether no process of this machine has a process id, in any container. This is known only on Linux, outside of containers, if the
- * system shows all users' processes: elsewhere a process may run that is invisible from here.
+ * Whether no process on this machine has this id, in any container. This is known only on Linux, outside of containers, if the system shows all
+ * users' processes: elsewhere a process may run that is invisible from here.
  */
 export function isProvablyGone(pid: number): boolean {
   if (process.platform !== 'linux' || isRunning(pid)) return false;

@@ -1,6 +1,6 @@
 /**
- * Most bytes of a value to read. The driver cannot read a value that exceeds JavaScript's longest string, some 512 MiB, and aborts
- * the whole statement; as JSON a text takes up to twice as much.
+ * Most bytes of a value to read. The driver cannot read a value that exceeds JavaScript's longest string, some 512 MiB, and aborts the whole
+ * statement; as JSON a text takes up to twice as much.
  */
 const MOST_BYTES = 256 * 1024 * 1024;
 

@@ -32,10 +32,9 @@ export type SharedGate = Int32Array<SharedArrayBuffer>;
 /**
  * Makes all threads of this process release the file at the same time, again and again.
  *
- * In journal mode DELETE, a commit waits until nobody reads, and new readers wait behind it. But POSIX
- * locks belong to processes: while one thread reads, SQLite lets another thread of its process in without asking for a lock
- * (https://sqlite.org/src/file/src/os_unix.c, `unixLock`), even past a waiting writer. Threads with overlapping reads
- * would thus keep the owner out for as long as they have something to read.
+ * In journal mode DELETE, a commit waits until nobody reads, and new readers wait behind it. But POSIX locks belong to processes: while one thread
+ * reads, SQLite lets another thread of its process in without asking for a lock (https://sqlite.org/src/file/src/os_unix.c, `unixLock`), even past a
+ * waiting writer. Threads with overlapping reads would thus keep the owner out for as long as they have something to read.
  */
 export class ReaderGate implements ReadingTurns {
   /** When this process last held no lock; by `performance.now()`. */

@@ -97,8 +97,8 @@ export function writingThread(): WritingPlace {
 }
 
 /**
- * A process with another SQLite. This process's driver cannot read values that exceed JavaScript's longest string, not even inside SQL.
- * Node's own SQLite reads whatever Hermes's does, but two copies of SQLite in one process drop each other's locks
+ * A process with another SQLite. This process's driver cannot read values that exceed JavaScript's longest string, not even inside SQL. Node's own
+ * SQLite reads whatever Hermes's does, but two copies of SQLite in one process drop each other's locks
  * (https://sqlite.org/howtocorrupt.html#_multiple_copies_of_sqlite_linked_into_the_same_application).
  * @param node a Node executable with a built-in SQLite.
  */

@@ -21,10 +21,7 @@ const HERMES_RETRY: RetryPolicy = {
 /** How long to wait for a file that stayed locked for all of the last wait, in milliseconds: whoever rebuilds it holds the lock for minutes. */
 const SHORT_DEADLINE = 200;
 
-/**
- * Retries for all readers of one locked file: one of them tries, and the others wait for its result, since each try blocks the
- * process.
- */
+/** Retries for all readers of one locked file: one of them tries, and the others wait for its result, since each try blocks the process. */
 export class SharedRetry {
   /** Resolves once the current retries have ended, even after a failure. */
   #trying: Promise<unknown> | undefined;

@@ -12,8 +12,7 @@ export function rowidOf(value: SqlValue | undefined): number {
 }
 
 /**
- * The rowid that ends a slice of `limit` session rows; null for the last slice. Counts rows, since a file can have gaps of any size
- * between rowids.
+ * The rowid that ends a slice of `limit` session rows; null for the last slice. Counts rows, since a file can have gaps of any size between rowids.
  */
 export function endOfSlice(reader: SqliteReader, afterRowid: number, limit: number): number | null {
   const end = reader.value(

@@ -5,8 +5,8 @@ const UNLOADED = /Could not locate the bindings file/;
 const FOR_ANOTHER_NODE = 'ERR_DLOPEN_FAILED';
 
 /**
- * Why SQLite's driver cannot be loaded, and what to do, in one sentence; undefined for other errors. Its binary
- * is downloaded or compiled by an install script, which npm 12 runs only if that is allowed.
+ * Why SQLite's driver cannot be loaded, and what to do, in one sentence; undefined for other errors. Its binary is downloaded or compiled by an
+ * install script, which npm 12 runs only if that is allowed.
  */
 export function whyNoDriver(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

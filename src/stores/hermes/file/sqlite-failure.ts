@@ -7,8 +7,8 @@ export interface SqliteFailure extends Error {
 }
 
 /**
- * Whether SQLite reported a failure. Checks the form of the error: the driver registers its error class with its
- * native part once per process, so `instanceof` fails for a second copy of the driver, or another realm.
+ * Whether SQLite reported a failure. Checks the form of the error: the driver registers its error class with its native part once per process, so
+ * `instanceof` fails for a second copy of the driver, or another realm.
  */
 export function isSqliteFailure(error: unknown): error is SqliteFailure {
   return errorCode(error)?.startsWith('SQLITE_') === true;
@@ -41,10 +41,7 @@ export function isBusy(error: unknown): boolean {
   return isSqliteFailure(error) && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
 }
 
-/**
- * Whether a crashed writer left a journal that a read-only connection must not roll back
- * (https://sqlite.org/rescode.html#readonly_rollback).
- */
+/** Whether a crashed writer left a journal that a read-only connection must not roll back (https://sqlite.org/rescode.html#readonly_rollback). */
 export function needsRecovery(error: unknown): boolean {
   return isSqliteFailure(error) && /^SQLITE_READONLY_(ROLLBACK|RECOVERY|CANTINIT)$/.test(error.code);
 }

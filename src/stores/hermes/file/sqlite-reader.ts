@@ -16,12 +16,12 @@ export type Row = Readonly<Record<string, SqlValue>>;
 /** SQL function: whether bytes are valid UTF-8. SQLite itself accepts any bytes as text, and shows invalid ones as U+FFFD. */
 export const IS_TEXT = 'is_utf8';
 
-/** More than the distinct queries in use at a time. Each page size makes a distinct query. */
+/** Prepared statements to cache: more than the distinct queries in use at a time. Each page size makes a distinct query. */
 const MAX_STATEMENTS = 300;
 
 /**
- * Page cache of a connection for each file that it reads, in KiB, instead of the driver's 16,000. The system caches the pages of both files
- * for all connections, and a connection's own cache is stale after each commit.
+ * Page cache of a connection for each file that it reads, in KiB, instead of the driver's 16,000. The system caches the pages of both files for all
+ * connections, and a connection's own cache is stale after each commit.
  */
 const KEPT_PAGES_KIB = 4000;
 
@@ -46,8 +46,8 @@ interface PreparedQuery {
 }
 
 /**
- * Runs queries on one connection, synchronously: all reads of a request in one call
- * see the same snapshot of the file, and no lock outlives the call. Holds all state of the connection, so each connection has one reader.
+ * Runs queries on one connection, synchronously: all reads of a request in one call see the same snapshot of the file, and no lock outlives the call.
+ * Holds all state of the connection, so each connection has one reader.
  */
 export class SqliteReader {
   readonly #queries = new LRUCache<string, PreparedQuery>({ max: MAX_STATEMENTS });
@@ -122,8 +122,8 @@ export class SqliteReader {
   }
 
   /**
-   * Makes sure that the file is not known to be damaged. Repeats a read that found damage, since only a part of the file may be damaged, and
-   * somebody may have repaired it. Must be called inside a transaction.
+   * Makes sure that the file is not known to be damaged. Repeats a read that found damage, since only a part of the file may be damaged, and somebody
+   * may have repaired it. Must be called inside a transaction.
    * @throws the error of that read
    */
   requireUndamaged(): void {
@@ -149,8 +149,8 @@ export class SqliteReader {
   }
 
   /**
-   * Drops cached pages if the file was written to since. SQLite validates its cache only by the write-ahead log, or without one by a change
-   * counter in the file, which another history that was copied over it can have reached as well. Must not be called inside a transaction.
+   * Drops cached pages if the file was written to since. SQLite validates its cache only by the write-ahead log, or without one by a change counter
+   * in the file, which another history that was copied over it can have reached as well. Must not be called inside a transaction.
    * @param rewrites how often the file was written to, which only grows.
    */
   follow(rewrites: number): void {
@@ -165,10 +165,7 @@ export class SqliteReader {
     return this.value('PRAGMA main.schema_version');
   }
 
-  /**
-   * Lets a connection to a history read its index too. A read-only connection attaches files read-only. Must not be called
-   * inside a transaction.
-   */
+  /** Lets a connection to a history read its index too. A read-only connection attaches files read-only. Must not be called inside a transaction. */
   attach(index: IndexSource): void {
     if (this.#attached?.opening === index.opening) return;
     this.detach();

@@ -33,8 +33,8 @@ export interface FileState extends FileIdentity {
 }
 
 /**
- * The file that a path currently names. Uses `stat`, since opening and closing a descriptor on a SQLite file
- * drops this process's locks on it (POSIX).
+ * The file that a path currently names. Uses `stat`, since opening and closing a descriptor on a SQLite file drops this process's locks on it
+ * (POSIX).
  * @returns undefined if there is no file, or it cannot be reached.
  */
 export function fileIdentity(path: string): FileState | undefined {
@@ -53,8 +53,8 @@ export function fileIdentity(path: string): FileState | undefined {
 }
 
 /**
- * Whether a path still names the opened file. A `-wal` that was removed or replaced makes it another file: a process with
- * the old one open would go on reading what nobody else sees. An added one belongs to the same file.
+ * Whether a path still names the opened file. A `-wal` that was removed or replaced makes it another file: a process with the old one open would go
+ * on reading what nobody else sees. An added one belongs to the same file.
  */
 export function isSameFile(now: FileIdentity | undefined, opened: FileIdentity | undefined): boolean {
   return (
@@ -85,8 +85,8 @@ export interface HistoryStamp {
 }
 
 /**
- * Reads the stamp of a history; undefined if there is none. The change time (ctime) cannot be set, so a restored backup that keeps its
- * own modification time is noticed too.
+ * Reads the stamp of a history; undefined if there is none. The change time (ctime) cannot be set, so a restored backup that keeps its own
+ * modification time is noticed too.
  */
 export function stampOf(stateDb: string): HistoryStamp | undefined {
   const now = BigInt(Date.now());

@@ -21,10 +21,7 @@ interface RowSelection {
   readonly blank: StoredRow;
 }
 
-/**
- * Rows of a table by rowid, with every column of the file: clients that were written for Hermes may know columns that this program
- * does not.
- */
+/** Rows of a table by rowid, with every column of the file: clients that were written for Hermes may know columns that this program does not. */
 export class StoredRows {
   /** Cached per layout, since building a query costs more than running it. */
   readonly #selections = new WeakMap<Layout, RowSelection>();

@@ -12,9 +12,9 @@ const FRAME_HEADER = 24;
 const MAGIC: ReadonlySet<number> = new Set([0x377f0682, 0x377f0683]);
 
 /**
- * Whether the `-wal` of a history contains what its shared memory says, which all processes share that have the file open. If the log
- * was removed or truncated under them, that memory describes another log, and nobody can read what was committed until all of them have
- * closed the file. Must not be called inside a transaction.
+ * Whether the `-wal` of a history contains what its shared memory says, which all processes share that have the file open. If the log was removed or
+ * truncated under them, that memory describes another log, and nobody can read what was committed until all of them have closed the file. Must not be
+ * called inside a transaction.
  */
 export function isJournalWhole(db: Database, stateDb: string): boolean {
   // Twice, since another process may legitimately truncate it in between.

@@ -5,15 +5,15 @@ import type { Layout } from './layout.js';
 import type { SqliteReader } from './sqlite-reader.js';
 
 /**
- * How long SQLite itself waits to begin, and to commit, in milliseconds. That blocks the process, so longer waits for the
- * beginning are ours. But a commit that gives up wastes the work done, and lets new readers in before it.
+ * How long SQLite itself waits to begin, and to commit, in milliseconds. That blocks the process, so longer waits for the beginning are ours. But a
+ * commit that gives up wastes the work done, and lets new readers in before it.
  */
 const BEGIN_WAIT = 5;
 const COMMIT_WAIT = 100;
 
 /**
- * A connection that may write, like Hermes's own. Close it soon: a connection that stays
- * open keeps the content of the file's journal, and would write it into whatever the owner restores meanwhile.
+ * A connection that may write, like Hermes's own. Close it soon: a connection that stays open keeps the content of the file's journal, and would
+ * write it into whatever the owner restores meanwhile.
  */
 export function openWriting(path: string): Database {
   const db = new Sqlite(path, { fileMustExist: true, timeout: BEGIN_WAIT });

@@ -1,8 +1,8 @@
 import type { RowChange } from './row-change.js';
 
 /**
- * How many changed pages are kept in memory: 256 MiB at SQLite's default page size. Without a write-ahead log, writing pages before
- * the commit locks out all readers until then (https://sqlite.org/pragma.html#pragma_cache_spill).
+ * How many changed pages are kept in memory: 256 MiB at SQLite's default page size. Without a write-ahead log, writing pages before the commit locks
+ * out all readers until then (https://sqlite.org/pragma.html#pragma_cache_spill).
  */
 export const SPILL_LATE = 'PRAGMA cache_spill = 65536';
 

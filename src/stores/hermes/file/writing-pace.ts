@@ -4,8 +4,8 @@ import { busyFailure } from './sqlite-failure.js';
 import { retryWhileBusy } from './retry.js';
 
 /**
- * How long no other write begins here after one: `times` the duration for which it held the lock, but at most `longest` milliseconds, in
- * which a process that waits for the lock checks it several times.
+ * How long no other write begins here after one: `times` the duration for which it held the lock, but at most `longest` milliseconds, in which a
+ * process that waits for the lock checks it several times.
  */
 const REST = { times: 2, longest: 500 } as const;
 
@@ -13,8 +13,8 @@ const REST = { times: 2, longest: 500 } as const;
 const LONGEST_WAIT = 4000;
 
 /**
- * Leaves the write lock to the owner for most of the time. SQLite has no queue for it: a waiting process polls, up to
- * a tenth of a second apart, so somebody who takes the lock again at once would keep it.
+ * Leaves the write lock to the owner for most of the time. SQLite has no queue for it: a waiting process polls, up to a tenth of a second apart, so
+ * somebody who takes the lock again at once would keep it.
  */
 export class WritingPace {
   /** Writes run in order of arrival: otherwise one that repeats at once would always overtake the others. */

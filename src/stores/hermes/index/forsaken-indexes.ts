@@ -11,8 +11,8 @@ import { INDEX_NAME, removeDatabase } from './index-place.js';
 const KEPT_FOR = 30 * 24 * 3600 * 1000;
 
 /**
- * Removes the indexes in a folder whose histories are gone and that nobody has written to for a month. An index is a cache: if its
- * history comes back later, the index is rebuilt.
+ * Removes the indexes in a folder whose histories are gone and that nobody has written to for a month. An index is a cache: if its history comes back
+ * later, the index is rebuilt.
  * @param now milliseconds since the epoch.
  * @returns the names of the files.
  */

@@ -22,8 +22,8 @@ export interface ComparedMessages {
 const MESSAGE_SLICE = 2000;
 
 /**
- * Finds where a history differs from its index; one connection sees both. Looking at every row takes tens of milliseconds on a
- * large history, so it happens on a separate thread.
+ * Finds where a history differs from its index; one connection sees both. Looking at every row takes tens of milliseconds on a large history, so it
+ * happens on a separate thread.
  */
 export class HistoryComparison {
   readonly #differs: string;
@@ -92,8 +92,8 @@ export class HistoryComparison {
   }
 
   /**
-   * Sessions with messages that the index attributes to other sessions or takes for rewound, in the slice of ids after `from`. When
-   * another history was restored into the file, its messages reuse the ids of the lost one's.
+   * Sessions with messages that the index attributes to other sessions or takes for rewound, in the slice of ids after `from`. When another history
+   * was restored into the file, its messages reuse the ids of the lost one's.
    */
   compareOwners(from: string): ComparedMessages {
     const { until, bounds, range } = this.#slice(from);
@@ -134,8 +134,8 @@ export class HistoryComparison {
 }
 
 /**
- * Selects the messages of a session, and whether a search may find each, which it may not if the message was rewound.
- * Reads the row itself only for inactive messages; for the others an index has the answer.
+ * Selects the messages of a session, and whether a search may find each, which it may not if the message was rewound. Reads the row itself only for
+ * inactive messages; for the others an index has the answer.
  */
 export function messagesOfSessionSql(layout: Layout): string {
   return `SELECT m.id, ${findableSql(layout)} AS findable FROM messages m WHERE m.session_id = ?`;

@@ -13,8 +13,8 @@ import { HAS_ID_SQL, selectFactsSql } from './session-fact.js';
 const ANALYZED_ROWS = 1000;
 
 /**
- * Takes a list of pairs: a session number, and the ids of its messages. The number is extracted before the ids are expanded, since SQLite
- * would otherwise parse the whole pair again for each id.
+ * Takes a list of pairs: a session number, and the ids of its messages. The number is extracted before the ids are expanded, since SQLite would
+ * otherwise parse the whole pair again for each id.
  */
 export const OWN_SQL = `WITH lists AS MATERIALIZED (SELECT value ->> 0 AS number, value -> 1 AS ids FROM json_each(?))
   INSERT OR REPLACE INTO known_messages SELECT own.value, lists.number FROM lists CROSS JOIN json_each(lists.ids) own`;
@@ -86,7 +86,10 @@ export class IndexBuilder {
     this.#db.close();
   }
 
-  /** Records which sessions the messages belong to; their ids stay in SQLite's own JSON. @param numbers of the sessions of a slice, by rowid. */
+  /**
+   * Records which sessions the messages belong to; only SQLite writes and reads the JSON of their ids.
+   * @param numbers of the sessions of a slice, by rowid.
+   */
   #ownMessages(
     slice: readonly [after: number, until: number],
     numbers: ReadonlyMap<SqlValue | undefined, number>,

@@ -103,8 +103,7 @@ export class IndexFollowing {
   }
 
   /**
-   * Follows all additions and removals in batches, however many there are. May miss changes that happen meanwhile; callers that need
-   * them look again.
+   * Follows all additions and removals in batches, however many there are. May miss changes that happen meanwhile; callers that need them look again.
    */
   catchUp(): Promise<void> {
     this.#catchingUp ??= this.#catchUp()
@@ -116,8 +115,8 @@ export class IndexFollowing {
   }
 
   /**
-   * Compares all session rows on the thread, in batches. Callers that come during a comparison share the next one, which sees everything
-   * that was committed before they asked.
+   * Compares all session rows on the thread, in batches. Callers that come during a comparison share the next one, which sees everything that was
+   * committed before they asked.
    */
   compareRows(): Promise<void> {
     if (this.#comparing === undefined) return this.#oneAtATime(() => this.#compareRows());

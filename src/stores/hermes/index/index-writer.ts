@@ -114,8 +114,8 @@ export class IndexWriter {
   }
 
   /**
-   * Takes in rows while the index is being built. Most sessions have no parent and were not compressed, so the rules need no other session
-   * for them; {@link arrange} works out the rest.
+   * Takes in rows while the index is being built. Most sessions have no parent and were not compressed, so the rules need no other session for them;
+   * {@link arrange} works out the rest.
    * @param first the number for the first row.
    */
   load(rows: readonly Row[], first: number): void {

@@ -42,8 +42,8 @@ interface RowEnds {
 }
 
 /**
- * The index of one opening of the file, and how it follows the file. Methods that read must be called inside one snapshot of the file;
- * all are synchronous. {@link known} sees writes to the index in that snapshot only if nothing was read from the index before.
+ * The index of one opening of the file, and how it follows the file. Methods that read must be called inside one snapshot of the file; all are
+ * synchronous. {@link known} sees writes to the index in that snapshot only if nothing was read from the index before.
  */
 export class IndexedHistory {
   /** The sessions as the snapshot of an answer sees them. */
@@ -382,8 +382,8 @@ export class IndexedHistory {
   }
 
   /**
-   * Parents of these rows whose end differs from the index. What a session is depends on its parent's end, and an agent that continues
-   * a conversation in another session ends the previous one without adding a message.
+   * Parents of these rows whose end differs from the index. What a session is depends on its parent's end, and an agent that continues a conversation
+   * in another session ends the previous one without adding a message.
    */
   #endedParents(rowids: readonly number[]): readonly number[] {
     return this.reader
@@ -393,8 +393,8 @@ export class IndexedHistory {
   }
 
   /**
-   * SQLite reuses the rowids of deleted last rows: if the last row was replaced, others may be as well. Nothing else reveals them once the
-   * last row is taken in, so this is checked before, and remembered until they are found.
+   * SQLite reuses the rowids of deleted last rows: if the last row was replaced, others may be as well. Nothing else reveals them once the last row
+   * is taken in, so this is checked before, and remembered until they are found.
    */
   #noteReplaced(): void {
     if (this.#isLastReplaced()) this.#replacedVersion = this.currentVersion();

@@ -8,8 +8,8 @@ export type Steps<T> = Generator<undefined, T, undefined>;
 const MAX_BEGINNINGS = 4;
 
 /**
- * Reads one snapshot of the file, with an index that is equal to all of its rows, and yields to other requests between steps. Starts again if
- * the history changes meanwhile; beside a constant writer, the last attempt runs in one piece.
+ * Reads one snapshot of the file, with an index that is equal to all of its rows, and yields to other requests between steps. Starts again if the
+ * history changes meanwhile; beside a constant writer, the last attempt runs in one piece.
  */
 export async function readInSteps<T>(index: SessionIndex, read: (view: IndexView) => Steps<T>): Promise<T> {
   for (let beginnings = 1; ; beginnings++) {

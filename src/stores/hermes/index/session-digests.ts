@@ -44,8 +44,8 @@ const CAPACITY = 20_000;
 const LONG = 100;
 
 /**
- * Bytes of a message from which on its preview is remembered for a while, by id and length: a picture of some megabytes is not read and
- * parsed again after each commit for a line of 60 characters.
+ * Bytes of a message from which on its preview is remembered for a while, by id and length: a picture of some megabytes is not read and parsed again
+ * after each commit for a line of 60 characters.
  */
 const LARGE = 16_384;
 const REMEMBERED_FOR = 60_000;
@@ -104,8 +104,8 @@ class DigestQueries {
 }
 
 /**
- * Caches digests while the file is unchanged. A rewind leaves no trace except in the messages that it marks,
- * so after a commit of another connection the shown sessions are read again, and only those.
+ * Caches digests while the file is unchanged. A rewind leaves no trace except in the messages that it marks, so after a commit of another connection
+ * the shown sessions are read again, and only those.
  */
 export class SessionDigests {
   readonly #digests = new Map<string, SessionDigest>();
@@ -168,8 +168,8 @@ export class SessionDigests {
   }
 
   /**
-   * The user messages of a session. The known ids are reused if the sum of all ids is the known sum plus the new ids; otherwise messages
-   * were removed, or some with older ids were added.
+   * The user messages of a session. The known ids are reused if the sum of all ids is the known sum plus the new ids; otherwise messages were
+   * removed, or some with older ids were added.
    * @returns undefined if SQLite may reuse ids, or JavaScript numbers do not tell them apart.
    */
   #userMessagesOf({ reader, layout }: HistoryMoment, id: string): UserMessages | undefined {

@@ -52,10 +52,10 @@ function messageFactColumns(layout: Layout): readonly (readonly [name: string, e
 }
 
 /**
- * Whether a row of `sessions s` can be addressed. A TEXT primary key still accepts NULL, blobs, and bytes that are not valid text, of which
- * different ones would be read as the same id. An empty id cannot be part of a URL path. JavaScript numbers do not tell the largest rowids
- * apart. The unary plus before the rowid keeps SQLite from using these bounds, rather than those of the slice, for its scan. Nearly all ids
- * are plain ASCII, which is cheap to check first.
+ * Whether a row of `sessions s` can be addressed. A TEXT primary key still accepts NULL, blobs, and bytes that are not valid text, of which different
+ * ones would be read as the same id. An empty id cannot be part of a URL path. JavaScript numbers do not tell the largest rowids apart. The unary
+ * plus before the rowid keeps SQLite from using these bounds, rather than those of the slice, for its scan. Nearly all ids are plain ASCII, which is
+ * cheap to check first.
  */
 export const HAS_ID_SQL = `(typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) = octet_length(s.id) OR ${IS_TEXT}(CAST(s.id AS BLOB)))
   AND +s.rowid BETWEEN ${BEFORE_ALL_ROWS + 1} AND ${LAST_ROWID})`;

@@ -75,9 +75,9 @@ interface OpenIndex {
 }
 
 /**
- * Facts about every session that no index of the file gives: last activity, lineage, what is listed. It lies in a disposable file of our own,
- * and follows the history in three ways: before each answer by what is cheap to see; for the rows of an answer by reading them again; and
- * for everything else by a thread that compares all rows. A kept index is not trusted before it is known to be equal.
+ * Facts about every session that no index of the file gives: last activity, lineage, what is listed. It lies in a disposable file of our own, and
+ * follows the history in three ways: before each answer by what is cheap to see; for the rows of an answer by reading them again; and for everything
+ * else by a thread that compares all rows. A kept index is not trusted before it is known to be equal.
  */
 export class SessionIndex {
   /** How many index files this process has opened. */
@@ -181,10 +181,7 @@ export class SessionIndex {
     return `${this.#built.source.opening}.${this.#built.currentVersion()}.${this.#built.generation}`;
   }
 
-  /**
-   * Runs `read` on one snapshot of the file with an up-to-date index; waits for the index to be built.
-   * `read` must be synchronous.
-   */
+  /** Runs `read` on one snapshot of the file with an up-to-date index; waits for the index to be built. `read` must be synchronous. */
   async snapshot<T>(read: (view: IndexView) => T): Promise<T> {
     let catchUps = 0;
     for (let failures = 0; failures < MAX_ATTEMPTS;) {
@@ -222,8 +219,8 @@ export class SessionIndex {
   }
 
   /**
-   * Makes every row of the index equal to the file, whatever an agent changed. Needed for filters on values
-   * that an agent can change without adding a row.
+   * Makes every row of the index equal to the file, whatever an agent changed. Needed for filters on values that an agent can change without adding a
+   * row.
    */
   async settle(): Promise<void> {
     for (let tries = 0; tries < 3; tries++) {
@@ -427,8 +424,8 @@ export class SessionIndex {
   }
 
   /**
-   * Moves what was written from the journal of the index to its file, on the thread: that waits for the disk, some ten milliseconds at a
-   * time, which would otherwise delay an answer.
+   * Moves what was written from the journal of the index to its file, on the thread: that waits for the disk, some ten milliseconds at a time, which
+   * would otherwise delay an answer.
    */
   async #checkpoint({ source: { path }, transactions }: IndexedHistory): Promise<void> {
     if (path === undefined || transactions - this.#checkpointed < CHECKPOINT_EVERY) return;
@@ -456,8 +453,8 @@ export class SessionIndex {
   }
 
   /**
-   * Creates a new index. For a small history it starts empty, since each answer reads the whole history anyway. The thread reads a large
-   * history in slices, each in its own short transaction; the first answer adds what changed meanwhile.
+   * Creates a new index. For a small history it starts empty, since each answer reads the whole history anyway. The thread reads a large history in
+   * slices, each in its own short transaction; the first answer adds what changed meanwhile.
    * @returns undefined if another file has taken the history's place.
    */
   async #create(place: IndexPlace, history: OpenHistory, isSmall: boolean): Promise<OpenIndex | undefined> {

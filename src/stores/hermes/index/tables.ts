@@ -1,6 +1,6 @@
 /**
- * The read model in SQLite: facts about every session, the conversations that they form, and which session a message belongs to.
- * Table names differ from Hermes's, so that one connection can query both files.
+ * The read model in SQLite: facts about every session, the conversations that they form, and which session a message belongs to. Table names differ
+ * from Hermes's, so that one connection can query both files.
  */
 
 /** Changes with the layout, so that an old file is not taken for a new one. */

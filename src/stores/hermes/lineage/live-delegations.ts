@@ -4,8 +4,8 @@ import type { Row, SqliteReader } from '../file/sqlite-reader.js';
 import { MARKERS_SQL, markersOf } from './markers.js';
 
 /**
- * The sessions marked as delegates, in one snapshot of the file. No index of the file finds them, so this reads every session row;
- * call it once per transaction.
+ * The sessions marked as delegates, in one snapshot of the file. No index of the file finds them, so this reads every session row; call it once per
+ * transaction.
  */
 export function readDelegations(reader: SqliteReader): KnownDelegations {
   const rows = reader.all(

@@ -3,8 +3,8 @@ import type { SqliteReader } from '../file/sqlite-reader.js';
 import { textOf } from '../file/values.js';
 
 /**
- * SQL for the markers of a row of `sessions s`, to be read by {@link markersOf}; NULL for most rows, which have none.
- * `model_config` may be NULL, invalid JSON, or JSON other than an object.
+ * SQL for the markers of a row of `sessions s`, to be read by {@link markersOf}; NULL for most rows, which have none. `model_config` may be NULL,
+ * invalid JSON, or JSON other than an object.
  */
 export const MARKERS_SQL = `CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL
   WHEN NOT json_valid(s.model_config) THEN NULL

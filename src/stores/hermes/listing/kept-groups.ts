@@ -25,8 +25,8 @@ interface CountedSlice {
 type CountedSlices = Map<number, CountedSlice>;
 
 /**
- * The groups that statistics add up. Those of unchanged slices are kept: counting all of 55,000 sessions takes
- * a tenth of a second. Active sessions are not counted here, since that depends on the current time.
+ * The groups that statistics add up. Those of unchanged slices are kept: counting all of 55,000 sessions takes a tenth of a second. Active sessions
+ * are not counted here, since that depends on the current time.
  */
 export class KeptGroups {
   /** The slices of the open index. */

@@ -46,8 +46,8 @@ export class HistoryFeed {
   }
 
   /**
-   * Looks at the current history. Earlier additions and removals are reported when this resolves; rows that an agent changed in
-   * place are reported as soon as the index knows of them.
+   * Looks at the current history. Earlier additions and removals are reported when this resolves; rows that an agent changed in place are reported as
+   * soon as the index knows of them.
    */
   look(): Promise<void> {
     return this.#looks.look();

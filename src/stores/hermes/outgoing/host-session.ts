@@ -147,8 +147,8 @@ export interface MessageTail {
 }
 
 /**
- * The messages of a session after an id; undefined if no index of the file tells how many before it are inactive, or if one of them
- * takes the place of a message before it.
+ * The messages of a session after an id; undefined if no index of the file tells how many before it are inactive, or if one of them takes the place
+ * of a message before it.
  */
 export function readTail(moment: Moment, session: SessionKey, afterId: number): MessageTail | undefined {
   const { reader, layout } = moment;
@@ -256,8 +256,8 @@ export interface KnownMessage {
 }
 
 /**
- * Whether the file has another message under this id: SQLite never reuses ids, so an older file was restored since.
- * Unknown, and so false, if the file does not record which ids were used.
+ * Whether the file has another message under this id: SQLite never reuses ids, so an older file was restored since. Unknown, and so false, if the
+ * file does not record which ids were used.
  */
 export function hasGivenAgain({ reader, layout }: Moment, known: KnownMessage): boolean {
   if (!layout.tables.has('sqlite_sequence')) return false;
@@ -267,8 +267,8 @@ export function hasGivenAgain({ reader, layout }: Moment, known: KnownMessage): 
 }
 
 /**
- * The highest id that a message of this file ever had; 0 if it never had one. It stays when messages are deleted, so a lower one
- * shows that the file is an older one (https://sqlite.org/autoinc.html).
+ * The highest id that a message of this file ever had; 0 if it never had one. It stays when messages are deleted, so a lower one shows that the file
+ * is an older one (https://sqlite.org/autoinc.html).
  */
 export function readNewestMessageId({ reader, layout }: Moment): number {
   const newest = reader.value('SELECT max(id) FROM messages');

@@ -45,8 +45,8 @@ export interface HistoryDescription {
 /** What shows that another file, or an older one, has taken the place of a history's. */
 export interface FileMark {
   /**
-   * The inode. Not the device, whose number can change when the machine restarts, nor the creation time, which not every file system
-   * keeps: both would raise false alarms. A different file with the same inode is noticed by its content.
+   * The inode. Not the device, whose number can change when the machine restarts, nor the creation time, which not every file system keeps: both
+   * would raise false alarms. A different file with the same inode is noticed by its content.
    */
   readonly fileId: string;
   /** The highest id that a message ever had; 0 if there never was one. */

@@ -48,8 +48,8 @@ import { readTaken } from '../write/taken-sessions.js';
 import { ProfileHealth } from './profile-health.js';
 
 /**
- * One profile of Hermes: a state.db of its own, and everything that works on it. Callers use its parts directly. Methods that need several parts
- * are documented at `SessionsRepository`.
+ * One profile of Hermes: a state.db of its own, and everything that works on it. Callers use its parts directly. Methods that need several parts are
+ * documented at `SessionsRepository`.
  */
 export class HermesProfile {
   readonly #connection: HermesConnection;

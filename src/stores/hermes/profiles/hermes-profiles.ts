@@ -24,8 +24,8 @@ const DEFAULT_PROFILE = 'default';
 const DISCOVERY_INTERVAL = 1000;
 
 /**
- * The profiles that are served: Hermes's own folder, and those in its `profiles/` folder that have a history. A profile that
- * is added later is served once its index is built; one whose history is gone is not served any more.
+ * The profiles that are served: Hermes's own folder, and those in its `profiles/` folder that have a history. A profile that is added later is served
+ * once its index is built; one whose history is gone is not served any more.
  */
 @Injectable()
 export class HermesProfiles

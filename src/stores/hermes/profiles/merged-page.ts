@@ -44,7 +44,7 @@ export function mergePlaces(places: readonly Cursor[], sort: SessionSort): reado
 /** Most places of one list that are requested, and held, at a time. */
 const MOST_PLACES = 2000;
 
-/** Samples of each list, per number of lists: each look divides the number of entries left to skip by about this. */
+/** Samples taken of each list, as a multiple of the number of lists. Each look divides the entries left to skip by about this number. */
 const SAMPLES_PER_LIST = 20;
 
 /** Returns sampled places of several lists; each place names its list. */
@@ -54,8 +54,8 @@ export type SampledPlaces = (
 ) => Promise<readonly Cursor[]>;
 
 /**
- * The place after which a page begins that skips some entries of several lists together. If many are skipped, every n-th place of
- * each list shows how far that list can be skipped, until few enough are left to look at all of them.
+ * The place after which a page begins that skips some entries of several lists together. If many are skipped, every n-th place of each list shows how
+ * far that list can be skipped, until few enough are left to look at all of them.
  * @param lists their number.
  * @returns undefined if there are fewer entries.
  */

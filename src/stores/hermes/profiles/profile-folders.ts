@@ -13,8 +13,8 @@ export class ProfileFolderError extends Error {
 }
 
 /**
- * The folders of Hermes's profiles that have a history, by name, in name order. A folder that cannot be entered is included:
- * callers then learn that it cannot be read, instead of that there is nothing.
+ * The folders of Hermes's profiles that have a history, by name, in name order. A folder that cannot be entered is included: callers then learn that
+ * it cannot be read, instead of that there is nothing.
  * @param main Hermes's own folder, which is not one of these profiles.
  * @throws {ProfileFolderError} if the folder of the profiles cannot be read.
  */

@@ -3,8 +3,8 @@ import { foldWord, needsSubstring, tokenize } from '../../../sessions/search/sea
 import { wordsBeginning, type MixedWords } from './mixed-words.js';
 
 /*
- * Python writes JSON in ASCII by default. An index of structured content therefore has `u00fcber` for `über`, `caf` and `u00e9` for
- * `café`, `u7528api` for `用API`, and `nzebra` for `zebra` after a line break.
+ * Python writes JSON in ASCII by default. An index of structured content therefore has `u00fcber` for `über`, `caf` and `u00e9` for `café`,
+ * `u7528api` for `用API`, and `nzebra` for `zebra` after a line break.
  */
 
 /** An escape and the letters after it, as an index has it. */
@@ -17,8 +17,8 @@ const ESCAPE_LENGTH = 5;
 const LETTERS_BEFORE = ['n', 't', 'r'];
 
 /**
- * Most ways to write the beginning of a word. If a longer beginning has more, the ways to write a shorter one are queried instead. If more
- * words begin with a sought prefix, those with the same escape are queried as one.
+ * Most ways to write the beginning of a word. If a longer beginning has more, the ways to write a shorter one are queried instead. If more words
+ * begin with a sought prefix, those with the same escape are queried as one.
  */
 const MOST_WAYS = 100;
 
@@ -37,7 +37,7 @@ export function isEscaped(word: string): boolean {
 /** The text that a word of an index stands for. */
 interface EscapedWord {
   readonly word: string;
-  /** Its letters, folded. Only those of words: the escape may stand for a quotation mark, or for another script. */
+  /** Its letters, folded. An escape that is not a letter of a word adds none: it may be a quotation mark, or of another script. */
   readonly letters: string;
   /** Whether it can continue a word that began before it. */
   readonly continues: boolean;

@@ -99,8 +99,8 @@ export class FoundSessions {
   }
 
   /**
-   * Starts a page by relevance after the current position of the cursor's entry: each new message changes all scores (bm25 depends on
-   * the number of messages, and on how many contain the words). An entry that is not found any more keeps its old position.
+   * Starts a page by relevance after the current position of the cursor's entry: each new message changes all scores (bm25 depends on the number of
+   * messages, and on how many contain the words). An entry that is not found any more keeps its old position.
    */
   #behindPlaceOfNow(request: SessionPageRequest, profile: string): SessionPageRequest {
     const { start, sort, filter } = request;

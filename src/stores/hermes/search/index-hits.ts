@@ -84,8 +84,8 @@ export class IndexHits {
   }
 
   /**
-   * Divides the message ids into ranges with few enough of the `hits` for one statement each; one range without bounds if all fit. As few ranges
-   * as possible, since FTS5 counts all hits before it ranks the first. FTS5 recognizes a bound by its type, which only a bigint guarantees.
+   * Divides the message ids into ranges with few enough of the `hits` for one statement each; one range without bounds if all fit. As few ranges as
+   * possible, since FTS5 counts all hits before it ranks the first. FTS5 recognizes a bound by its type, which only a bigint guarantees.
    */
   #ranges(hits: number): readonly (readonly bigint[])[] {
     const { endless, taken } = HITS_AT_ONCE;

@@ -15,8 +15,8 @@ interface Match {
 }
 
 /**
- * Translates a search into FTS5's query language. Every term is quoted, so that no input can be taken for syntax. Terms with many
- * spellings make several queries; a hit of any of them is a hit of the search.
+ * Translates a search into FTS5's query language. Every term is quoted, so that no input can be taken for syntax. Terms with many spellings make
+ * several queries; a hit of any of them is a hit of the search.
  */
 export function* toMatchExpressions(expression: SearchExpression, spellings: Spellings): Generator<string> {
   for (const { text } of matchesOf(expression, spellings)) yield text;
@@ -69,8 +69,8 @@ function* gathered(alternatives: readonly Match[]): Generator<Match> {
 }
 
 /**
- * Every combination of one alternative per operand. The number of queries is one more than that of the operands with several alternatives.
- * The first alternative is the word itself, which accounts for most hits: the first query finds these alone, and every other query has few hits.
+ * Every combination of one alternative per operand. The number of queries is one more than that of the operands with several alternatives. The first
+ * alternative is the word itself, which accounts for most hits: the first query finds these alone, and every other query has few hits.
  */
 function* combined(operands: readonly (readonly Match[])[]): Generator<Match> {
   const firsts = operands.flatMap((alternatives) => alternatives.slice(0, 1));

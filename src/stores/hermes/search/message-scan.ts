@@ -104,8 +104,8 @@ export class MessageScan {
 const CONTENT = readableSql('m.content');
 
 /**
- * Lets SQLite filter most rows of a scan, by a caseless text that every hit must contain.
- * Structured content is left to the scan itself, since its JSON may hold that text escaped.
+ * Lets SQLite filter most rows of a scan, by a caseless text that every hit must contain. Structured content is left to the scan itself, since its
+ * JSON may hold that text escaped.
  */
 function scanPrefilter({ expression, substring }: SearchQuery): {
   readonly condition: string;

@@ -3,8 +3,8 @@ import type { SearchTerm } from '../../../sessions/search/search-query.js';
 import { beginsWithLetter, tokenize, type Token } from '../../../sessions/search/search-text.js';
 
 /**
- * The words of a full-text index that contain others, in memory shared by threads: in UTF-8, each between two zero bytes. unicode61 makes one
- * word of `用API调用` and of `done🙂`, which a search for `API` or `done` does not find. But FTS5 lists the words of an index
+ * The words of a full-text index that contain others, in memory shared by threads: in UTF-8, each between two zero bytes. unicode61 makes one word of
+ * `用API调用` and of `done🙂`, which a search for `API` or `done` does not find. But FTS5 lists the words of an index
  * (https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module). Words with JSON escapes are included.
  */
 export type MixedWords = Uint8Array<SharedArrayBuffer>;
@@ -90,8 +90,8 @@ export class MixedSpellings {
   }
 
   /**
-   * Mixed words that stand for the first of some words, or for several of them. At the first place of a phrase, anything may precede these in
-   * the mixed word; at other places only non-letters.
+   * Mixed words that stand for the first of some words, or for several of them. At the first place of a phrase, anything may precede these in the
+   * mixed word; at other places only non-letters.
    */
   *#mixed(sought: Sought, isFirst: boolean): Generator<Step> {
     const [word = ''] = sought.words;
@@ -134,8 +134,8 @@ function wordsOf(text: string): readonly string[] {
 }
 
 /**
- * How many of some consecutive words a mixed word contains, for each position where they may start: at the first place of a phrase anywhere
- * in the mixed word, at other places only at its beginning. More text may follow only if the phrase ends in the mixed word.
+ * How many of some consecutive words a mixed word contains, for each position where they may start: at the first place of a phrase anywhere in the
+ * mixed word, at other places only at its beginning. More text may follow only if the phrase ends in the mixed word.
  */
 function lengthsIn(text: string, sought: Sought, isFirst: boolean): Iterable<number> {
   const [begin = '', ...others] = sought.words;

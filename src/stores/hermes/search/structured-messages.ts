@@ -49,8 +49,8 @@ interface StructuredSearch {
 }
 
 /**
- * Reads the messages with structured content that may satisfy a search, newest first. An index holds their JSON, which has
- * words around the texts that nobody wrote, and escapes that hide letters and line breaks in them.
+ * Reads the messages with structured content that may satisfy a search, newest first. An index holds their JSON, which has words around the texts
+ * that nobody wrote, and escapes that hide letters and line breaks in them.
  * @throws {DeadlineError}
  */
 export function readStructured(
@@ -80,7 +80,7 @@ export function readStructured(
   const indexed = sets.of(expression);
   const cut = mayBeCut ? cutMessages(reader) : [];
   const candidates = [...new Set([...indexed.ids, ...cut])].sort((a, b) => b - a);
-  // Those that were not found in time may be false hits of the index because of their JSON.
+  // Messages not found in time are excluded as well: the index may have false hits in their JSON.
   const others = indexed.isWhole ? [] : beginningOf(reader, table);
   const found = new Map([...candidates, ...others].map((id) => [id, false]));
   const isRead = isDoneInTime(() => {
@@ -121,8 +121,8 @@ function hasStructured(reader: SqliteReader, table: FullTextTable): boolean {
 }
 
 /**
- * Ids of structured messages of which the trigram index has nothing, since an older SQLite of Hermes stopped at their leading NUL (seen:
- * 3.40 does). The word index has all of each.
+ * Ids of structured messages of which the trigram index has nothing, since an older SQLite of Hermes stopped at their leading NUL (seen: 3.40 does).
+ * The word index has all of each.
  */
 function cutMessages(reader: SqliteReader): readonly number[] {
   return reader
@@ -136,8 +136,8 @@ function cutMessages(reader: SqliteReader): readonly number[] {
 }
 
 /**
- * Passes on the ids of messages that begin like structured content and match any of some queries. Only the content itself
- * shows whether it is structured, and SQLite reads all of it for its first character.
+ * Passes on the ids of messages that begin like structured content and match any of some queries. Only the content itself shows whether it is
+ * structured, and SQLite reads all of it for its first character.
  * @throws {DeadlineError}
  */
 function readBeginning(

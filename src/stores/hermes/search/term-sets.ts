@@ -9,8 +9,8 @@ export interface FoundIds {
 }
 
 /**
- * Looks up each term by itself, and combines the results as an expression says. A single query of all terms would be needed for each
- * combination of their spellings, of which a term may have thousands.
+ * Looks up each term by itself, and combines the results as an expression says. A single query of all terms would be needed for each combination of
+ * their spellings, of which a term may have thousands.
  */
 export class TermSets {
   readonly #known = new Map<string, FoundIds>();

@@ -29,8 +29,8 @@ export interface TranscriptSearchRequest {
 }
 
 /**
- * Finds the messages of a transcript that satisfy a search, by reading all of it. This also finds what an index omits, such as the end of a long
- * tool output.
+ * Finds the messages of a transcript that satisfy a search, by reading all of it. This also finds what an index omits, such as the end of a long tool
+ * output.
  * @throws {DeadlineError}
  */
 export function searchTranscript(

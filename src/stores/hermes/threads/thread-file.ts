@@ -18,8 +18,7 @@ export interface ThreadSource {
 }
 
 /**
- * Opens a history on the thread's own read-only connection, which must follow the file with each task. The thread ends when the file is
- * opened again.
+ * Opens a history on the thread's own read-only connection, which must follow the file with each task. The thread ends when the file is opened again.
  */
 export function openThreadFile({ path, gate }: ThreadSource): HistoryMoment {
   const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: LOCK_WAIT });

@@ -33,8 +33,8 @@ export function placeAmong(
 }
 
 /**
- * SQL for the place of a message in a transcript: the id of the first row of its logical message. It differs from its own row's id
- * only after a compaction in place.
+ * SQL for the place of a message in a transcript: the id of the first row of its logical message. It differs from its own row's id only after a
+ * compaction in place.
  */
 function placeSql(layout: Layout, { firstId }: TextCopies): string {
   if (!layout.messageColumns.has('compacted')) return BY_ID;
@@ -62,8 +62,8 @@ function haveMoved(reader: SqliteReader, layout: Layout, sessionIds: readonly st
 }
 
 /**
- * The place of a message by the id of any of its rows. A row that is not shown has the place of the message that is shown instead:
- * its newest copy, or the message that Hermes merged it into. An unknown id is its own place.
+ * The place of a message by the id of any of its rows. A row that is not shown has the place of the message that is shown instead: its newest copy,
+ * or the message that Hermes merged it into. An unknown id is its own place.
  * @param transcript all messages that are shown of these sessions, one row each.
  */
 export function placeOf(

@@ -4,9 +4,8 @@ import type { SqliteReader } from '../file/sqlite-reader.js';
 import { isActiveSql, isInTranscriptSql, isRatherShownSql } from './transcript-sql.js';
 
 /**
- * How to recognize the rows of one message that have no common id, as a compaction in place leaves them. They share what people see of the
- * message, and its time or the place that Hermes gave it; or the ids of its calls, if the arguments and results of tools were
- * shortened for the model.
+ * How to recognize the rows of one message that have no common id, as a compaction in place leaves them. They share what people see of the message,
+ * and its time or the place that Hermes gave it; or the ids of its calls, if the arguments and results of tools were shortened for the model.
  */
 export interface TextCopies {
   /** SQL condition: `m`, which is part of the transcript, is the copy to show. */

@@ -42,8 +42,8 @@ export function isDisplayedSql(layout: Layout, alias = 'm'): string {
 }
 
 /**
- * SQL condition: the message is one of the conversation. After Hermes removed messages for the model, it merges their neighbours for the model
- * only, and marks the merged message; the original messages stay.
+ * SQL condition: the message is one of the conversation. Where Hermes removed messages from the model's view, it merges their neighbours for the
+ * model only, and marks the merged message; the original messages stay.
  */
 export function isOfHistorySql(layout: Layout, alias = 'm'): string {
   if (!layout.messageColumns.has('display_metadata')) return '1';
@@ -60,8 +60,8 @@ export function mayHideMessages(layout: Layout): boolean {
 }
 
 /**
- * SQL condition: `m` is the row to show of its logical message. In-place compaction can leave the same
- * message twice. The active row is shown, or the newest if none is active; for a tool, the complete output.
+ * SQL condition: `m` is the row to show of its logical message. In-place compaction can leave the same message twice. The active row is shown, or the
+ * newest if none is active; for a tool, the complete output.
  */
 export function isShownOnceSql(layout: Layout, copies: TextCopies): string {
   if (!layout.messageColumns.has('compacted')) return '1';
@@ -71,8 +71,8 @@ export function isShownOnceSql(layout: Layout, copies: TextCopies): string {
 }
 
 /**
- * SQL condition: of two rows of one message, `d` is preferred to `m`. Hermes shortens tool output for its model only, and
- * shows people the original. This is a total order of all rows, so one row per message remains, however its copies are recognized.
+ * SQL condition: of two rows of one message, `d` is preferred to `m`. Hermes shortens tool output for its model only, and shows people the original.
+ * This is a total order of all rows, so one row per message remains, however its copies are recognized.
  */
 export function isRatherShownSql(layout: Layout): string {
   const rank = (alias: string): string =>
@@ -96,14 +96,14 @@ export function isShownSql(layout: Layout, includeInactive: boolean, copies: Tex
 }
 
 /**
- * Most bytes of a message that is only a summary: a model wrote it, in some ten thousand words. Pictures from users are longer, and need
- * not be read to exclude them.
+ * Most bytes of a message that is only a summary: a model wrote it, in some ten thousand words. Pictures from users are longer, and need not be read
+ * to exclude them.
  */
 const LONGEST_SUMMARY = 131_072;
 
 /**
- * SQL condition: the message is only a summary of messages that a compaction removed. Follows `ownWords` for
- * plain texts, without reading each into memory here.
+ * SQL condition: the message is only a summary of messages that a compaction removed. Follows `ownWords` for plain texts, without reading each into
+ * memory here.
  */
 export function isSummarySql(): string {
   const begins = SUMMARY_BEGINNINGS.map(

@@ -54,8 +54,8 @@ const OTHER_COLUMNS = new StoredRows('messages', [
 type Transcript = SelectQueryBuilder<ObjectLiteral>;
 
 /**
- * One page of the transcript of `sessionIds`, which are the members of one chain.
- * Messages are in insertion order; copies have the place of the first row.
+ * One page of the transcript of `sessionIds`, which are the members of one chain. Messages are in insertion order; copies have the place of the first
+ * row.
  * @throws {DomainError} `message_not_found` if `around` is not one of its messages.
  */
 export function readTranscript(
@@ -99,8 +99,8 @@ type ReadPage = FittingPage<Row>;
 type OutlinedTranscript = OrderedTranscript<ObjectLiteral> & Pick<TranscriptOutline, 'order'>;
 
 /**
- * Determines the sizes of messages before reading them, since SQLite holds everything that it sorts in memory. Ids are passed as text,
- * since JavaScript numbers cannot tell those beyond 2^53 apart.
+ * Determines the sizes of messages before reading them, since SQLite holds everything that it sorts in memory. Ids are passed as text, since
+ * JavaScript numbers cannot tell those beyond 2^53 apart.
  */
 function readPage(
   { reader, layout }: OpenHistory,

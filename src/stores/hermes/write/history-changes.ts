@@ -54,8 +54,8 @@ export interface SingleChange extends ChangeContext {
 }
 
 /**
- * Deletions of more bytes of messages run on another thread: removing a megabyte from the search indexes takes some hundred
- * milliseconds, which would block all requests.
+ * Deletions of more bytes of messages run on another thread: removing a megabyte from the search indexes takes some hundred milliseconds, which would
+ * block all requests.
  */
 const MOST_BYTES = 256 * 1024;
 
@@ -149,8 +149,8 @@ export class HistoryChanges {
 
   /**
    * Adds sessions with their messages: each whole in one transaction, or in batches of messages if there are too many for one.
-   * @throws {DomainError} `title_in_use`, before anything is added; or the error that interrupted the import. Repeating the request then skips
-   *   what was added.
+   * @throws {DomainError} `title_in_use`, before anything is added; or the error that interrupted the import. Repeating the request then skips what
+   *   was added.
    */
   async importSessions(sessions: readonly ImportedSession[], context: ChangeContext): Promise<ImportOutcome> {
     const way = { access: context.access, now: epochSeconds() };

@@ -53,8 +53,8 @@ function inOrder(ids: readonly string[]): readonly string[] {
 }
 
 /**
- * The line of a session, with the prompt itself where newer versions store only its hash, followed by the lines of its model usage; none if it
- * is gone.
+ * The line of a session, with the prompt itself where newer versions store only its hash, followed by the lines of its model usage; none if it is
+ * gone.
  */
 function linesOfSession(moment: HistoryMoment, id: string): readonly string[] {
   const { reader, layout } = moment;
@@ -130,8 +130,7 @@ function keptTable(reader: SqliteReader, table: KeptTable['table']): KeptTable {
 }
 
 /**
- * Ids of a session's messages as JSON, in order, one list per batch. Read as text, since the driver would round large ids to those of other
- * messages.
+ * Ids of a session's messages as JSON, in order, one list per batch. Read as text, since the driver would round large ids to those of other messages.
  */
 function messageSlices({ reader }: HistoryMoment, id: string): readonly string[] {
   const ids = reader

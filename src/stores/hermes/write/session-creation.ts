@@ -143,8 +143,8 @@ export function requireFree(reader: SqliteReader, id: string): void {
 
 /**
  * Returns a check, valid within one transaction, of whether an id may be used for a new session. Whoever creates a session with the id of a missing
- * one takes over its orphans: children that name it as their parent, and messages that an agent wrote under the id. They could also delete
- * delegates that worked for it, since these are deleted with it.
+ * one takes over its orphans: children that name it as their parent, and messages that an agent wrote under the id. They could also delete delegates
+ * that worked for it, since these are deleted with it.
  * @param isBrought whether a session is part of the same import, and so nobody else's.
  * @returns a function that throws {@link DomainError} `session_exists` if the id has orphans or delegates that may belong to others.
  */

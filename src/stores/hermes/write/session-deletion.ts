@@ -80,8 +80,8 @@ export class SessionDeletions {
   /**
    * Plans the deletion of sessions by the rules.
    * @param onlyEmpty whether to delete only sessions that have ended and have no messages.
-   * @throws {DomainError} `session_not_found`, also if a delegate belongs to somebody else; `tokenizer_unavailable`, `session_busy`;
-   *   `SessionWentOn`; `plan_changed` if a session is not empty although `onlyEmpty` requires it; {@link LongDeletion}
+   * @throws {DomainError} `session_not_found`, also if a delegate belongs to somebody else; `tokenizer_unavailable`, `session_busy`; `SessionWentOn`;
+   *   `plan_changed` if a session is not empty although `onlyEmpty` requires it; {@link LongDeletion}
    */
   plan(ids: readonly string[], onlyEmpty = false): PlannedDeletion {
     const { named, delegates } = this.going(ids);

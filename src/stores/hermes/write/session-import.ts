@@ -185,8 +185,8 @@ export function insertImported(
 }
 
 /**
- * Adds messages of a session one after the other inside a transaction. Writes only columns that the message names and this version
- * has: the others get Hermes's defaults, not all of which are NULL.
+ * Adds messages of a session one after the other inside a transaction. Writes only columns that the message names and this version has: the others
+ * get Hermes's defaults, not all of which are NULL.
  */
 export function messageInserter(
   { reader, layout }: OpenHistory,

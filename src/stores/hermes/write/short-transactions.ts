@@ -11,8 +11,8 @@ import { isStoreFailure, toStoreError } from '../file/sqlite-failure.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 
 /**
- * How long one transaction continues with further sessions, in milliseconds. The lock is held in addition for what a transaction reads
- * before its first session, and for the commit.
+ * How long one transaction continues with further sessions, in milliseconds. The lock is held in addition for what a transaction reads before its
+ * first session, and for the commit.
  */
 const WORK = 30;
 
@@ -39,8 +39,8 @@ export interface ShortTransactions {
 }
 
 /**
- * Changes sessions one after the other, in transactions that stay short however many sessions there are; between them the
- * connection leaves the lock to the owner.
+ * Changes sessions one after the other, in transactions that stay short however many sessions there are; between them the connection leaves the lock
+ * to the owner.
  */
 export async function changeInShortTransactions(
   connection: HermesConnection,

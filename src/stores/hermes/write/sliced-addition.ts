@@ -59,10 +59,10 @@ interface AddedIds {
 const ALL_IDS: AddedIds = { behind: '-9223372036854775808', last: '9223372036854775807' };
 
 /**
- * Adds one session with too many messages for one transaction, in batches. Until the last one is there, the session is archived, hidden if
- * this version can hide it, without title and parent, and ended with a reason that marks it as unfinished, so that nobody takes it for
- * complete. After a failure it is removed again, but not what an agent has written under its id meanwhile. After a crash, nobody can tell whose
- * messages are left: all are removed when somebody who may know of the session adds it again.
+ * Adds one session with too many messages for one transaction, in batches. Until the last one is there, the session is archived, hidden if this
+ * version can hide it, without title and parent, and ended with a reason that marks it as unfinished, so that nobody takes it for complete. After a
+ * failure it is removed again, but not what an agent has written under its id meanwhile. After a crash, nobody can tell whose messages are left: all
+ * are removed when somebody who may know of the session adds it again.
  * @throws {DomainError} what the session's functions throw; `session_busy` if it was deleted half-way.
  */
 export function addInSlices<P, T>(

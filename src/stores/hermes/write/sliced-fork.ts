@@ -30,8 +30,8 @@ export function isForkedInOnePiece({ reader, layout }: OpenHistory, id: string):
 }
 
 /**
- * A session that continues another one, whose messages are copied in batches; the progress is their number. The original ends with the
- * last batch only.
+ * A session that continues another one, whose messages are copied in batches; the progress is their number. The original ends with the last batch
+ * only.
  */
 export class SlicedFork<T> implements AddedInSlices<number, T> {
   readonly beginning = 0;

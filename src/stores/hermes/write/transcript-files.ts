@@ -46,10 +46,7 @@ export async function removeTranscriptFiles(
   return { removed, failed };
 }
 
-/**
- * Names of transcript files whose session does not exist: a deletion was interrupted, or they are older than the
- * history.
- */
+/** Names of transcript files whose session does not exist: a deletion was interrupted, or they are older than the history. */
 export async function strayTranscriptFiles(folder: string, find: FindSessions): Promise<readonly string[]> {
   const names = (await filesOf(folder)).filter((name) => ownersOf(name).length > 0);
   const existing = await find(names.flatMap(ownersOf));
@@ -65,8 +62,8 @@ function mayHold(name: string, ids: readonly string[]): boolean {
 }
 
 /**
- * Whether a file belongs to a deleted session and not to an existing one. What follows the id in the name of a dump may look like
- * part of a longer id, so the longest id of a deleted or existing session counts.
+ * Whether a file belongs to a deleted session and not to an existing one. What follows the id in the name of a dump may look like part of a longer
+ * id, so the longest id of a deleted or existing session counts.
  */
 function isOf(name: string, deleted: ReadonlySet<string>, existing: ReadonlySet<string>): boolean {
   const owners = ownersOf(name);

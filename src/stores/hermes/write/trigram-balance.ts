@@ -5,10 +5,10 @@ import { quotedName } from '../file/stored-rows.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 
 /*
- * Structured content begins with NUL. Older versions of SQLite's trigram tokenizer stop there, newer ones continue (seen: 3.40 stops, 3.51 and
- * 3.53 do not). Hermes may run an older SQLite than this process. Then neither removes from the index what the other has put in, and the
- * tokens left behind by deleted rows make the index "malformed" for Hermes. So before a deletion, the index entries are changed to what our
- * tokenizer would have written, and after an addition to what Hermes's would.
+ * Structured content begins with NUL. Older versions of SQLite's trigram tokenizer stop there, newer ones continue (seen: 3.40 stops, 3.51 and 3.53
+ * do not). Hermes may run an older SQLite than this process. Then neither removes from the index what the other has put in, and the tokens left
+ * behind by deleted rows make the index "malformed" for Hermes. So before a deletion, the index entries are changed to what our tokenizer would have
+ * written, and after an addition to what Hermes's would.
  */
 
 const TABLE = 'messages_fts_trigram';
@@ -48,8 +48,8 @@ export function trigramBalance(
 }
 
 /**
- * Adds messages inside a transaction, and leaves the trigram index as Hermes's SQLite would: as the newest earlier message with a NUL
- * shows. If there is none, as this process's SQLite does.
+ * Adds messages inside a transaction, and leaves the trigram index as Hermes's SQLite would: as the newest earlier message with a NUL shows. If there
+ * is none, as this process's SQLite does.
  */
 export function addingMessages<T>(moment: HistoryMoment, add: () => T): T {
   const { reader } = moment;

@@ -20,8 +20,7 @@ export function isBeingAdded({ endReason, endedAt }: LineageNode, now: number): 
 }
 
 /**
- * The refusal to change a session that is being added: its row is written again after its last message, which would silently undo the
- * change.
+ * The refusal to change a session that is being added: its row is written again after its last message, which would silently undo the change.
  * @param advice what was not done, and what to do.
  */
 export function beingAdded(advice: string): DomainError {
