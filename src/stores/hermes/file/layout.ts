@@ -79,7 +79,7 @@ function readSchemaVersion(db: Database, tables: ReadonlySet<string>): number | 
     : null;
 }
 
-/** The largest 32-bit integer, which other programs expect here; no version of Hermes is larger. */
+/** The largest 32-bit integer: other consumers of the version accept no larger number, and no version of Hermes is larger. */
 const LARGEST_VERSION = 2 ** 31 - 1;
 
 function columnsOf(db: Database, table: 'sessions' | 'messages'): ReadonlySet<string> {

@@ -5,7 +5,7 @@ import type { HistoryMoment } from './layout.js';
 import type { SqliteReader } from './sqlite-reader.js';
 import { textOf } from './values.js';
 
-/** A column of a Hermes table whose sessions must not be deleted until Hermes itself has settled and retired them. */
+/** A column of a Hermes table. The sessions that it names must not be deleted until Hermes itself has settled and retired them. */
 export interface Ledger {
   readonly table: string;
   readonly column: string;

@@ -76,7 +76,7 @@ function linesOfUsage(moment: HistoryMoment, id: string): readonly string[] {
     .map(({ 'row id': rowId = null, ...row }) => usageLine(exactly(reader, table, rowId, row)));
 }
 
-/** Replaces the hash by the prompt, which newer versions store in a table of its own. The hash stays only if the prompt is missing. */
+/** Replaces the hash by the prompt, which newer versions store in another table. The hash stays only if no prompt is found. */
 function withPrompt(reader: SqliteReader, row: Row): Row {
   const { system_prompt_hash: hash = null, ...rest } = row;
   if (hash === null) return row;
