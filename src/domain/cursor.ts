@@ -1,8 +1,8 @@
 import { DomainError } from './errors.js';
 
 /**
- * The place behind the last entry of a page: the values that the order compares, so that it stays
- * the same place while rows come and go.
+ * The position after the last entry of a page. It consists of the values that the order compares, so it stays valid while rows come and
+ * go.
  */
 export interface Cursor {
   /** Name of the order that the cursor belongs to. */
@@ -12,7 +12,7 @@ export interface Cursor {
   /** The last entry's start, in epoch seconds; -1 where unknown. */
   readonly startedAt: number;
   readonly id: string;
-  /** The history of which the last entry is; entries of two can be alike in everything else. */
+  /** The history of the last entry, because entries of two histories can be equal otherwise. */
   readonly profile: string;
 }
 
@@ -38,12 +38,12 @@ export function decodeCursor(text: string, sort: string): Cursor {
   return cursor;
 }
 
-/** Anybody can write a cursor: each of its fields is what {@link encodeCursor} makes of it, or there is none. */
+/** Anybody can write a cursor, so every field is validated. */
 function toCursor(fields: unknown): Cursor | undefined {
   if (!Array.isArray(fields) || fields.length !== 5) return undefined;
   const [sort, value, startedAt, id, profile] = fields as readonly unknown[];
   if (typeof sort !== 'string' || typeof id !== 'string' || typeof profile !== 'string') return undefined;
-  // JSON has numbers that are larger than any of ours: 1e999 is read as infinity.
+  // JSON allows numbers out of range: 1e999 is parsed as infinity.
   return isFinite(value) && isFinite(startedAt) ? { sort, value, startedAt, id, profile } : undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What can be wrong with a history, or with what is asked of it, and how that is said where nothing more exact is known. */
+/** Failures of a history or of a request to it, with their default messages. */
 export const FAILURES = {
   session_not_found: 'There is no session with this id.',
   message_not_found: 'The transcript has no message with this id.',
@@ -37,22 +37,22 @@ export const FAILURES = {
   invalid_title: 'title may have at most 100 characters.',
 } as const;
 
-/** A stable word for what went wrong. */
+/** A stable code for a failure. */
 export type FailureCode = keyof typeof FAILURES;
 
-/** A failure of which whoever asked may know; anything else is nobody's business but the log's. */
+/** A failure that the caller may be told; any other error goes only to the log. */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
 
-  /** The parameter or field at fault, where it is one. */
+  /** The parameter or field at fault, if any. */
   readonly param: string | undefined;
 
-  /** The profile whose history it is about, for the log; undefined where that is not known. */
+  /** The profile whose history failed, for the log; undefined if unknown. */
   profile: string | undefined;
 
   /**
-   * @param details.message what is wrong and what is allowed; what {@link FAILURES} says otherwise.
-   * @param details.cause the failure behind it, for the log.
+   * @param details.message what is wrong and what is allowed; by default the message in {@link FAILURES}.
+   * @param details.cause the underlying error, for the log.
    */
   constructor(
     readonly code: FailureCode,

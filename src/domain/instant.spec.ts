@@ -51,7 +51,7 @@ describe('formatInstant', () => {
 
   it('agrees with Date on any time', () => {
     const wrong: number[] = [];
-    // A sixteenth of a second is a double.
+    // A sixteenth of a second is exact as a double.
     for (let seconds = 0; seconds < 7_258_118_400; seconds += 86_399.0625) {
       const asDate = new Date(Math.floor(seconds * 1000)).toISOString();
       if (formatInstant(seconds) !== asDate) wrong.push(seconds);
@@ -65,7 +65,7 @@ describe('formatInstant', () => {
   it('tells no time after the one that it is of, and each millisecond as itself', () => {
     const wrong: number[] = [];
     for (let step = 0; step < 20_000; step++) {
-      // As clocks have it: microseconds.
+      // Microseconds, as clocks provide them.
       const seconds = 1_777_593_600 + (step * 617) / 1_000_000;
       const shown = parseInstant(formatInstant(seconds)) ?? Infinity;
       if (shown > seconds || seconds - shown >= 0.001) wrong.push(seconds);

@@ -1,4 +1,4 @@
-// A query string turns the + of an offset into a space, so a space stands for it here.
+// In a query string the + of an offset is decoded as a space, so a space is accepted here.
 const ZONE = String.raw`(Z|z|[+\- ]\d{2}(?::?\d{2})?)?`;
 const FRACTION = String.raw`(?:[.,](\d{1,9}))?`;
 const EXTENDED = new RegExp(
@@ -9,8 +9,8 @@ const BASIC = new RegExp(
 );
 
 /**
- * Reads an ISO 8601 date or date-time, with or without the signs between its parts; without a zone it is UTC.
- * @returns epoch seconds, or undefined where the text is no such date.
+ * Parses an ISO 8601 date or date-time, with or without separators; the default zone is UTC.
+ * @returns epoch seconds, or undefined if the text is not a valid date.
  */
 export function parseInstant(text: string): number | undefined {
   const trimmed = text.trim();
@@ -24,7 +24,7 @@ export function parseInstant(text: string): number | undefined {
   return offset === undefined ? undefined : seconds + Number(`0.${fraction || '0'}`) - offset;
 }
 
-/** `Date` rolls 30 February over into March; a filter must not. */
+/** `Date` turns 30 February into a day in March; a filter must reject it. */
 function isRealDay(date: string): boolean {
   return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
@@ -38,8 +38,8 @@ function zoneOffset(zone: string): number | undefined {
 }
 
 /**
- * Epoch seconds as the RFC 3339 text with milliseconds that answers carry; null stays null. It is the millisecond that has begun: who asks for what
- * happened since the time that was shown, or until it, gets what was shown or does not, and it is on the same day.
+ * Formats epoch seconds as RFC 3339 with milliseconds; null stays null. Rounds down, so that a filter `since` the shown time includes
+ * what was shown, one `until` it does not, and the day is the same.
  */
 export function formatInstant(seconds: number): string;
 export function formatInstant(seconds: number | null): string | null;
@@ -55,13 +55,13 @@ const DAY = 86_400_000;
 
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
-/** Years of the Gregorian calendar repeat after so many days, which are 400 years; March of the year 0 is so long before the epoch. */
+/** Length of the Gregorian calendar's 400-year cycle in days, and days from 1 March of year 0 to the epoch. */
 const DAYS_OF_400_YEARS = 146_097;
 const DAYS_BEFORE_EPOCH = 719_468;
 
 /**
- * The date of a day, counted from the epoch. `Date` would take most of the time of a list. Years are counted from March, so that the
- * day that only some of them have is their last (https://howardhinnant.github.io/date_algorithms.html#civil_from_days).
+ * The date of a day, counted from the epoch. `Date` would take most of the time of a list. Years begin in March, so that the leap day is
+ * their last day (https://howardhinnant.github.io/date_algorithms.html#civil_from_days).
  */
 function dateOf(day: number): string {
   const days = day + DAYS_BEFORE_EPOCH;

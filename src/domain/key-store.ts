@@ -1,23 +1,23 @@
-/** All keys of a store, as they were kept: parsed JSON that nobody has checked. */
+/** All keys of a store as unvalidated JSON values. */
 export interface KeptKeys {
-  /** Another one whenever a key has come or gone. */
+  /** Changes whenever a key is added or removed. */
   readonly version: string;
   readonly keys: readonly unknown[];
 }
 
-/** Keeps keys that all servers on one store share. */
+/** Stores keys that all servers on one store share. */
 export abstract class KeyStore {
   /**
-   * Reads all keys where they are others than they were.
-   * @param version what was read last.
-   * @returns undefined where nothing has changed since.
+   * Reads all keys if they have changed.
+   * @param version the version that was read last.
+   * @returns undefined if nothing has changed since.
    * @throws {DomainError} `store_unavailable`
    */
   abstract readKeys(version: string | undefined): Promise<KeptKeys | undefined>;
 
   /**
-   * Notes when keys were last used.
-   * @param uses RFC 3339, by the ids of the keys.
+   * Records when keys were last used.
+   * @param uses RFC 3339 times, by key id.
    * @throws {DomainError} `store_unavailable`
    */
   abstract noteUses(uses: ReadonlyMap<string, string>): Promise<void>;

@@ -1,19 +1,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** How a position is written down: hexadecimal digits of 64 bits. */
+/** The written form of a position: up to 16 hexadecimal digits for 64 bits. */
 const WRITTEN = /^[0-9a-f]{1,16}$/;
 
-/** Where nobody can tell how far a store was: no copy of it has come so far. */
+/** The position to use if a store's position is unknown: no replica has reached it. */
 export const BEYOND_ALL = 2n ** 64n - 1n;
 
 /**
- * How far a store was, at least, when somebody changed it or was told of a change. A copy of it that is read in its place, and that has
- * not come so far, would show them what was before. Positions of one store grow with each change.
+ * The minimum position of a store that a caller's reads must reflect, after they changed it or were told of a change. A replica that has
+ * not reached it would show them older data. Positions of one store increase with each change.
  */
 export class ReadPosition {
   #reached: bigint;
 
-  /** @param onReach is told of each that a change has, also where what was handed back is further, which may be of another store. */
+  /**
+   * @param onReach is called with each position of a change, even if the current one is further, because that may belong to another
+   *   store.
+   */
   constructor(
     reached = 0n,
     private readonly onReach: (reached: bigint) => void = () => undefined,
@@ -25,31 +28,31 @@ export class ReadPosition {
     return this.#reached;
   }
 
-  /** From here on nothing older is read. */
+  /** Requires further reads to reflect this position. */
   reach(position: bigint): void {
     if (position > this.#reached) this.#reached = position;
     this.onReach(position);
   }
 }
 
-/** A position as text. */
+/** Formats a position. */
 export function writePosition(position: bigint): string {
   return position.toString(16);
 }
 
-/** What {@link writePosition} made; undefined for anything else. */
+/** Parses the result of {@link writePosition}; undefined for anything else. */
 export function parsePosition(text: unknown): bigint | undefined {
   return typeof text === 'string' && WRITTEN.test(text) ? BigInt(`0x${text}`) : undefined;
 }
 
 const positions = new AsyncLocalStorage<ReadPosition>();
 
-/** Runs `work`, all of whose reads are as new as a position. */
+/** Runs `work` with a minimum position for all its reads. */
 export function readingFrom<T>(position: ReadPosition, work: () => T): T {
   return positions.run(position, work);
 }
 
-/** The position of who reads now; undefined outside of requests. */
+/** The minimum position of the current reads; undefined outside of requests. */
 export function readPosition(): ReadPosition | undefined {
   return positions.getStore();
 }

@@ -4,12 +4,12 @@ const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Makes texts that say nothing to anybody but whoever has the key, and that nobody else can make. */
+/** Encrypts and authenticates texts, so that only servers with the key can read or create them. */
 export class Seal {
   /** @param key 32 bytes. */
   constructor(private readonly key: Buffer) {}
 
-  /** Another text each time, even for the same content. */
+  /** The result differs each time, even for the same content. */
   close(content: Buffer): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.key, nonce);
@@ -17,7 +17,7 @@ export class Seal {
     return Buffer.concat(parts).toString('base64url');
   }
 
-  /** What {@link close} was told; undefined for a text that was not made with this key. */
+  /** The content given to {@link close}; undefined if the text was not made with this key. */
   open(text: string): Buffer | undefined {
     const bytes = Buffer.from(text, 'base64url');
     if (bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;

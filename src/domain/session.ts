@@ -11,10 +11,10 @@ export interface SessionUsage {
   readonly actualCost: number | null;
 }
 
-/** What a history keeps of one session. Times are epoch seconds as they are stored; null where unknown. */
+/** The stored data of one session. Times are epoch seconds as stored; null if unknown. */
 export interface SessionRecord extends SessionUsage {
   readonly id: string;
-  /** What callers know as the platform. */
+  /** Shown to callers as the platform. */
   readonly source: string;
   readonly userId: string | null;
   readonly model: string | null;
@@ -22,41 +22,41 @@ export interface SessionRecord extends SessionUsage {
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly endReason: string | null;
-  /** Messages and calls of tools, as Hermes counts them. */
+  /** Numbers of messages and tool calls, as counted by Hermes. */
   readonly messageCount: number;
   readonly toolCallCount: number;
-  /** Calls of the model, as Hermes counts them. */
+  /** Number of model calls, as counted by Hermes. */
   readonly apiCallCount: number;
-  /** Whether the session keeps a system prompt, or a configuration of its model, of its own. */
+  /** Whether the session has its own system prompt, and its own model configuration. */
   readonly hasSystemPrompt: boolean;
   readonly hasModelConfig: boolean;
   readonly archived: boolean;
   readonly pinned: boolean;
-  /** User messages that are part of the transcript. */
+  /** Number of user messages in the transcript. */
   readonly turnCount: number;
-  /** Start of the first user message that is more than a summary of earlier ones; empty where there is none. */
+  /** Start of the first user message that is more than a summary of earlier ones; empty if there is none. */
   readonly preview: string;
 }
 
-/** A row by the names that Hermes gives its columns, with what is stored there. */
+/** A row as stored, by Hermes's column names. */
 export type StoredRow = Readonly<Record<string, string | number | null>>;
 
-/** What an entry of a list shows that stands in no session by itself. */
+/** Properties of a list entry that are not in its session row. */
 export interface SessionFacts {
-  /** The history that it is in: a profile of Hermes, and its host where there are several. */
+  /** Its history: a profile of Hermes, and the host if there are several. */
   readonly profile: string;
   readonly origin: string | null;
-  /** The session that it came from, where whoever asks may know of it. */
+  /** The parent session, if the caller may see it. */
   readonly parentId: string | null;
   /** Newest activity, in epoch seconds; null where unknown. */
   readonly lastActiveAt: number | null;
   /** First session of the compression chain. */
   readonly rootId: string;
-  /** Sessions in the compression chain. */
+  /** Number of sessions in the compression chain. */
   readonly chainLength: number;
 }
 
-/** Where a search found a conversation; what concerns the message is null where only the title matched. */
+/** Where a search found a conversation; the message's fields are null if only the title matched. */
 export interface SessionMatch {
   readonly messageId: number | null;
   readonly role: string | null;
@@ -66,25 +66,25 @@ export interface SessionMatch {
   readonly snippet: string;
 }
 
-/** What people have noted of a session, where the history's version has a place for both. */
+/** A user's marks on a session, if the history's schema supports both. */
 export interface SessionMarks {
-  /** Whether lists leave it out. */
+  /** Whether lists hide it. */
   readonly hidden: boolean;
-  /** When it was looked at, in epoch seconds; null where nobody keeps track of it. */
+  /** When it was last read, in epoch seconds; null if that is not tracked. */
   readonly lastReadAt: number | null;
 }
 
 /** A conversation as lists show it, or one session row by itself. */
 export interface Session extends Omit<SessionRecord, keyof SessionUsage | 'source'>, SessionFacts {
-  /** The title that this very session has; that of an entry is its root's where its tip has none. */
+  /** The title of this session itself; a list entry whose tip has none shows its root's title. */
   readonly ownTitle: string | null;
   readonly platform: string;
   readonly usage: SessionUsage;
-  /** Only of histories that have a place for them. */
+  /** Only for histories that support them. */
   readonly marks?: SessionMarks;
-  /** Only in what a search found. */
+  /** Only in search results. */
   readonly match?: SessionMatch;
-  /** What its row has that no other field tells, that of the root for an entry of a list; only where it was asked for. */
+  /** Columns of its row that are in no other field, of the root for a list entry; only if requested. */
   readonly row?: StoredRow;
 }
 
@@ -92,16 +92,16 @@ export interface Session extends Omit<SessionRecord, keyof SessionUsage | 'sourc
 export interface SessionDetail extends Session {
   /** Direct children of every kind, oldest first. */
   readonly childIds: readonly string[];
-  /** The session in which the conversation lives on. */
+  /** The session in which the conversation continues. */
   readonly tipId: string;
 }
 
-/** What an entry shows of the first session of its chain. */
+/** The fields of an entry that come from the first session of its chain. */
 type Origin = Pick<SessionRecord, 'source' | 'userId' | 'title' | 'startedAt' | 'archived' | 'pinned'>;
 
 /**
- * An entry of a list. Identity, contents and usage are those of the chain's tip; origin and flags those of its root: both are the same
- * session where there is no chain, or where every row stands by itself.
+ * Builds a list entry. Identity, contents and usage come from the chain's tip, origin and flags from its root. Both are the same session
+ * if there is no chain, or if the list has every row by itself.
  */
 export function toSession(tip: SessionRecord, root: Origin, facts: SessionFacts): Session {
   return {

@@ -1,6 +1,6 @@
 /**
- * Looks once for all who ask meanwhile, and for whoever asks a moment later: however many ask, they cost what one does.
- * @param freshFor how long what was seen is told, in milliseconds from when it was looked.
+ * Shares one result among all concurrent callers, and among callers shortly afterwards.
+ * @param freshFor how long a result is reused, in milliseconds from when the read began.
  */
 export function sharedLook<T>(look: () => Promise<T>, freshFor: number): () => Promise<T> {
   let seen: Promise<T> | undefined;

@@ -87,7 +87,7 @@ export class ProfileResponse {
   readonly shipping!: ShippingResponse | null;
 }
 
-/** The profiles that are served, all on one page. */
+/** The served profiles, all on one page. */
 export class ProfileListResponse implements ListPage<ProfileResponse> {
   @ApiProperty({ enum: ['list'], example: 'list' })
   readonly object!: 'list';

@@ -7,7 +7,7 @@ import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js'
 import { ProfileListResponse } from './profile-list.response.js';
 import { ProfilesService } from './profiles.service.js';
 
-/** `/v1/profiles`: which histories are served together. */
+/** `/v1/profiles`: the histories that are served together. */
 @ApiTags('Profiles')
 @ApiBearerAuth()
 @Controller('v1/profiles')

@@ -7,7 +7,7 @@ import { StoreHealth, type ProfileStatus, type StoreReadiness } from '../session
 import { shippingWarning, type ShippingStatus } from '../sessions/shipping-status.js';
 import type { ProfileListResponse, ProfileResponse, ShippingResponse } from './profile-list.response.js';
 
-/** What callers may know of profiles. */
+/** The profiles that a caller may see. */
 @Injectable()
 export class ProfilesService {
   constructor(
@@ -15,14 +15,14 @@ export class ProfilesService {
     @Inject(SessionReader) private readonly reader: SessionReader,
   ) {}
 
-  /** The profiles that a caller may know of, and how many of their conversations. */
+  /** The visible profiles, with the number of their visible conversations. */
   async list({ access }: Principal): Promise<ProfileListResponse> {
     const profiles = await this.health.profilesOf(access);
     const data = await Promise.all(profiles.map((profile) => this.#describe(profile, access)));
     return { object: 'list', data, total: data.length, has_more: false };
   }
 
-  /** Whether a caller may know of several, which can each have a session with one id. */
+  /** Whether several profiles are visible, which may contain the same session id. */
   async areSeveral({ access }: Principal): Promise<boolean> {
     return (await this.reader.profileNames(access)).length > 1;
   }
@@ -43,7 +43,7 @@ export class ProfilesService {
     };
   }
 
-  /** It can break between two looks; then it has none that could be told. */
+  /** Null if the history fails after its readiness was checked. */
   async #count(history: HistoryName, access: SessionAccess): Promise<number | null> {
     try {
       const { total } = await this.reader.list({
@@ -68,7 +68,7 @@ function toShipping(status: ShippingStatus): ShippingResponse {
   };
 }
 
-/** Why a history is not served, with how far it is for whoever may know of all its sessions. */
+/** Why a history is not served, with its progress for callers who may see all its sessions. */
 function reasonFor(
   { reason, progress }: StoreReadiness & { readonly ready: false },
   access: SessionAccess,

@@ -8,12 +8,12 @@ import {
 import { IANAZone } from 'luxon';
 import { SessionListQuery } from '../sessions/dto/session-list.query.js';
 
-/** An area and a place, or what stands for no place. */
+/** An area and a place, or a name without a place. */
 const UNAMBIGUOUS = /^(?:[a-z_]+\/.+|utc|gmt)$/i;
 
 /**
- * A time zone that this process knows the rules of, by a name that says the same to databases: newer versions of Node take `+01:00` for one,
- * which these read the other way round, and `IST` is India here and Israel there.
+ * A time zone known to this process, by a name that means the same to databases: newer versions of Node accept `+01:00`, which databases
+ * read with the opposite sign, and `IST` is India here and Israel there.
  */
 @ValidatorConstraint({ name: 'timeZone' })
 class TimeZone implements ValidatorConstraintInterface {
@@ -26,7 +26,7 @@ class TimeZone implements ValidatorConstraintInterface {
   }
 }
 
-/** Query of `GET /v1/sessions/stats`: some filters of the list, and whose days are counted. */
+/** Query parameters of `GET /v1/sessions/stats`: some filters of the list, and the time zone that separates days. */
 export class SessionStatisticsQuery extends PickType(SessionListQuery, [
   'platform',
   'profile',

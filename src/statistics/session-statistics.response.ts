@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { OriginProperty } from '../sessions/dto/origin.property.js';
 import { SessionUsageResponse } from '../sessions/dto/session-detail.response.js';
 
-/** What some sessions have together. */
+/** Sums over sessions. */
 export class TallyResponse {
   @ApiProperty({ type: 'integer', description: 'Session rows of every kind.', example: 789 })
   readonly sessions!: number;
@@ -69,7 +69,7 @@ export class LargeConversationResponse {
   readonly messages!: number;
 }
 
-/** What a history holds, in numbers. */
+/** Statistics of a history. */
 export class SessionStatisticsResponse extends TallyResponse {
   @ApiProperty({ enum: ['hermes.session.stats'], example: 'hermes.session.stats' })
   readonly object!: 'hermes.session.stats';

@@ -8,7 +8,7 @@ import { SessionStatisticsQuery } from './session-statistics.query.js';
 import { SessionStatisticsResponse } from './session-statistics.response.js';
 import { StatisticsService } from './statistics.service.js';
 
-/** `/v1/sessions/stats`: a history in numbers. */
+/** `/v1/sessions/stats`: statistics of a history. */
 @ApiTags('Sessions')
 @ApiBearerAuth()
 @Controller('v1/sessions/stats')

@@ -7,10 +7,10 @@ import { SessionReader } from '../sessions/session-reader.js';
 import type { SessionStatisticsQuery } from './session-statistics.query.js';
 import type { SessionStatisticsResponse, TallyResponse } from './session-statistics.response.js';
 
-/** An open session counts as active for so long after its newest activity, in seconds. */
+/** How long an open session counts as active after its newest activity, in seconds. */
 const ACTIVE_WINDOW = 300;
 
-/** A history in numbers, as the API tells them. */
+/** Statistics of a history in the form of the API. */
 @Injectable()
 export class StatisticsService {
   constructor(@Inject(SessionReader) private readonly reader: SessionReader) {}
@@ -23,7 +23,7 @@ export class StatisticsService {
   ): Promise<SessionStatisticsResponse> {
     const statistics = await this.reader.statistics({
       ...criteriaOf(query, access),
-      // What a store keeps is found by this name, which can be written in millions of ways.
+      // Stores cache by this name, which can be spelled in millions of ways.
       timeZone: query.time_zone.toLowerCase(),
       activeSince: now - ACTIVE_WINDOW,
     });

@@ -7,7 +7,7 @@ export type Attachment =
   | { readonly kind: 'file'; readonly type: string; readonly bytes: number }
   | { readonly kind: 'data'; readonly value: unknown };
 
-/** Sounds that browsers play, by what models call them. */
+/** MIME types of audio formats that browsers play, by the names that models use. */
 const SOUNDS: Readonly<Record<string, string>> = {
   wav: 'audio/wav',
   mp3: 'audio/mpeg',
@@ -21,21 +21,21 @@ const SOUNDS: Readonly<Record<string, string>> = {
 
 const BASE64 = /^[A-Za-z0-9+/\s]+$/;
 
-/** Characters from which on a text without a space is no text. */
+/** A text without spaces that is longer than this is not considered a text. */
 const LONG = 200;
 
-/** In time that grows with the text alone, whatever is in it. */
+/** Runs in linear time for any text. */
 function isBase64(text: string): boolean {
   return BASE64.test(text.trimEnd().replace(/={1,2}$/, ''));
 }
 
-/** A size in the largest unit that it has one of. */
+/** A size in a readable unit. */
 export function sizeOf(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** What a part of a message is, as far as it is not text. */
+/** Classifies a part of a message that is not text. */
 export function attachmentOf(part: unknown): Attachment {
   if (!isRecord(part)) return { kind: 'data', value: part };
   const image = isRecord(part.image_url) ? part.image_url.url : part.image_url;
@@ -54,18 +54,18 @@ function soundOf(encoded: string, format: unknown): Attachment {
   return { kind: 'recording', address: `data:${type};base64,${encoded}`, bytes: bytesIn(encoded.length) };
 }
 
-/** Characters of the longest encoded text anywhere in a value; 0 where there is none. */
+/** Length of the longest base64 text anywhere in a value; 0 if there is none. */
 function longestIn(value: unknown): number {
   if (typeof value === 'string') {
     const encoded = value.replace(/^data:[^,]*,/, '');
     return encoded.length > LONG && isBase64(encoded) ? encoded.length : 0;
   }
   if (typeof value !== 'object' || value === null) return 0;
-  // One by one: a list may have more values than a function takes.
+  // Not by spreading arguments: a list may have more values than a function accepts.
   return Object.values(value).reduce<number>((longest, part) => Math.max(longest, longestIn(part)), 0);
 }
 
-/** Bytes that were encoded in so many characters of base64. */
+/** The number of bytes in this many base64 characters. */
 export function bytesIn(characters: number): number {
   return Math.round((characters * 3) / 4);
 }

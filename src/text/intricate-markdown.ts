@@ -1,7 +1,7 @@
-/** Quotes and lists inside each other that a line may begin. */
+/** Most nested quotes and lists at the beginning of a line. */
 const MOST_NESTED = 50;
 
-/** Characters that can mean something in Markdown, of which a text may have so many. */
+/** Most characters of a text that can have a meaning in Markdown. */
 const MOST_MARKS = 3000;
 
 const NESTED = new RegExp(String.raw`^(?:[ \t]*(?:>|[-*+](?=\s)|\d{1,9}[.)](?=\s))){${MOST_NESTED}}`, 'm');
@@ -9,9 +9,9 @@ const NESTED = new RegExp(String.raw`^(?:[ \t]*(?:>|[-*+](?=\s)|\d{1,9}[.)](?=\s
 const MARKS = /[\n!#&()*+:<=>@[\\\]^_`|~-]/g;
 
 /**
- * Whether it could take a parser too long, or lead it too deep, to work out what a text means as Markdown: the time grows with the
- * square of the number of marks that are opened and never closed, and a page stops where quotes in quotes use up its stack. Such a
- * text is shown as it is. What people and models write is far from it.
+ * Whether a text could take a Markdown parser too long or too deep: its time grows with the square of the number of unclosed markers, and
+ * deeply nested quotes overflow a page's stack. Such a text is shown as plain text. Texts of people and models stay far below these
+ * limits.
  */
 export function isIntricateMarkdown(text: string): boolean {
   return NESTED.test(text) || (text.match(MARKS)?.length ?? 0) > MOST_MARKS;

@@ -1,7 +1,7 @@
-/** A word that no shell reads anything else into. */
+/** Words that need no quoting in a shell. */
 const PLAIN = /^[\w.:-]+$/;
 
-/** What continues a session in Hermes, typed into a shell; the default profile need not be named. */
+/** The shell command that continues a session in Hermes; the default profile need not be named. */
 export function resumeCommand({ id, profile }: { readonly id: string; readonly profile: string }): string {
   const option = profile === 'default' ? '' : `-p ${quoted(profile)} `;
   return `hermes ${option}--resume ${quoted(id)}`;

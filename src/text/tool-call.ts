@@ -1,38 +1,38 @@
 import { isDeeperThan } from './nesting.js';
 
-/** A tool that was called. */
+/** A call of a tool. */
 export interface ToolCall {
-  /** What its result refers to. */
+  /** The id that its result refers to. */
   readonly id: string | undefined;
   readonly name: string | undefined;
-  /** Its arguments, decoded; the text that was stored where it is no JSON. */
+  /** Its arguments, decoded; the stored text if it is not JSON. */
   readonly input: unknown;
 }
 
-/** What arguments are called that tell by themselves what a call is about, the most telling first. */
+/** Names of arguments that show what a call is about, the most telling first. */
 const SUBJECTS = [
   ...['command', 'cmd', 'code', 'path', 'file_path', 'filename', 'file', 'query', 'pattern', 'url', 'urls'],
   ...['question', 'goal', 'task', 'prompt', 'title', 'name', 'text', 'content', 'action'],
 ] as const;
 
-/** Levels of JSON within a text, of what tools take and give. */
+/** Most nesting levels of JSON in tool arguments and results. */
 const MAX_DEPTH = 100;
 
-/** Arguments that are typed into a shell. */
+/** Arguments that are shell commands. */
 const COMMANDS: ReadonlySet<string> = new Set(['command', 'cmd']);
 
-/** The tools that a message calls, from what is stored of its calls, in the forms of OpenAI and of Anthropic. */
+/** The calls of a message, from their stored form, in the formats of OpenAI and Anthropic. */
 export function toolCallsIn(calls: unknown): readonly ToolCall[] {
   if (calls === null || calls === undefined) return [];
   return (Array.isArray(calls) ? calls : [calls]).map(toToolCall);
 }
 
-/** Arguments as text: JSON in lines. */
+/** Arguments as text: indented JSON. */
 export function inputText(input: unknown): string {
   return typeof input === 'string' ? input : JSON.stringify(input ?? {}, null, 2);
 }
 
-/** What a call is about, in one line: `$ npm test` of a shell, a path, a query; undefined where its arguments do not tell. */
+/** What a call is about, in one line: `$ npm test` for a shell, a path, a query; undefined if the arguments do not show it. */
 export function subjectOf({ input }: Pick<ToolCall, 'input'>): string | undefined {
   if (typeof input === 'string') return firstLine(input);
   if (!isRecord(input)) return undefined;
@@ -45,7 +45,7 @@ export function subjectOf({ input }: Pick<ToolCall, 'input'>): string | undefine
   return undefined;
 }
 
-/** JSON out of a text; undefined where it is none, or nested so deep that it could not be written again. */
+/** Decodes JSON; undefined if it is invalid, or nested too deep to be serialized again. */
 export function decodedJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
@@ -55,7 +55,7 @@ export function decodedJson(text: string): unknown {
   }
 }
 
-/** Whether a value is an object with names. */
+/** Whether a value is an object other than a list. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -72,7 +72,7 @@ function toToolCall(call: unknown): ToolCall {
   };
 }
 
-/** Arguments are JSON in a string. */
+/** Decodes arguments, which are usually JSON in a string. */
 function decoded(input: unknown): unknown {
   if (typeof input !== 'string') return input ?? {};
   const value = decodedJson(input);

@@ -1,16 +1,16 @@
 import { decodedJson, isRecord } from './tool-call.js';
 
-/** What a tool said. */
+/** The output of a tool. */
 export interface ToolOutput {
-  /** What there is to read; escape sequences of terminals are left in it. */
+  /** The readable text; terminal escape sequences are kept. */
   readonly text: string;
-  /** Status that a command ended with. */
+  /** Exit status of a command. */
   readonly exitCode: number | undefined;
-  /** Whether the tool says that it failed. */
+  /** Whether the tool reports a failure. */
   readonly isFailed: boolean;
 }
 
-/** What a tool's answer in JSON holds that is shown in a way of its own. */
+/** Fields of a tool's JSON answer that are shown in a special way. */
 interface Answer {
   readonly output?: unknown;
   readonly error?: unknown;
@@ -19,8 +19,8 @@ interface Answer {
 }
 
 /**
- * What a tool said, out of the JSON that Hermes's tools put around it: `{"output": …, "exit_code": 0}` of a shell, `{"error": …}` of
- * all others. Other JSON is laid out in lines.
+ * Extracts a tool's output from the JSON of Hermes's tools: `{"output": …, "exit_code": 0}` of a shell, `{"error": …}` of all others.
+ * Other JSON is indented.
  */
 export function toolOutputOf(content: string): ToolOutput {
   const answer = parsed(content);
