@@ -6,16 +6,16 @@ const PLATFORMS = ['cli', 'telegram', 'discord', 'slack', 'api_server', 'whatsap
 const MODELS = ['anthropic/claude-opus-4', 'openai/gpt-5', 'google/gemini-3-pro', null] as const;
 const USERS = ['ana', 'bo', 'chidi'] as const;
 
-/** A small picture, so that there is content that is not text. */
+/** A small picture, for content that is not text. */
 const PICTURE =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
-/** Which of every 40 conversations were compressed, handed work to a delegate, or were branched. */
+/** Which of every 40 conversations are compressed, delegate work, or are branched. */
 const CHAIN = 7;
 const DELEGATE = 11;
 const BRANCH = 23;
 
-/** What a demo history is made from; equal values make equal histories. */
+/** Parameters of a demo history; equal values produce equal histories. */
 export interface DemoOptions {
   readonly conversations: number;
   /** Epoch seconds of the newest activity. */
@@ -23,7 +23,7 @@ export interface DemoOptions {
   readonly seed: number;
 }
 
-/** The history that the demo serves, to which the examples in the documentation were sent. */
+/** The history of the demo, which the documentation's examples use. */
 export const DEMO_HISTORY: DemoOptions = { conversations: 320, now: 1_779_278_400, seed: 2026 };
 
 interface Plan {
@@ -35,8 +35,8 @@ interface Plan {
 }
 
 /**
- * Writes a believable history: people in several languages, scheduled jobs, delegates, branches, long chains.
- * @returns the session in which the last conversation that was compressed lives on; null where none was.
+ * Writes a realistic history: users with several languages, scheduled jobs, delegates, branches, long chains.
+ * @returns the tip of the last compressed conversation; null if there is none.
  */
 export function writeDemoHistory(path: string, options: DemoOptions): string | null {
   const writer = HistoryWriter.create(path, 30);
@@ -50,7 +50,7 @@ export function writeDemoHistory(path: string, options: DemoOptions): string | n
 
 class DemoHistory {
   readonly #random: () => number;
-  /** Where the last chain that was written ends. */
+  /** The tip of the last chain. */
   lastTip: string | null = null;
 
   constructor(
@@ -67,7 +67,7 @@ class DemoHistory {
 
   #plan(number: number): Plan {
     const { conversations, now } = this.options;
-    // Newest last, closer together the newer they are, as a habit grows.
+    // Ordered by age, with conversations closer together the newer they are, like growing usage.
     const age = 120 * 86_400 * Math.pow(1 - (number + 1) / conversations, 1.5);
     const scheduled = number % 6 === 5 && number % 40 !== CHAIN;
     const scenario = scheduled ? CRON_SCENARIO : this.#pick(SCENARIOS);
@@ -171,7 +171,7 @@ class DemoHistory {
     say('tool', tool.output, { tool_call_id: id, tool_name: tool.name });
   }
 
-  /** A conversation that was compressed twice: the third session is where it lives on. */
+  /** A conversation that was compressed twice; the third session is its tip. */
   #writeChain(plan: Plan): void {
     let parent: string | null = null;
     for (let part = 0; part < 3; part++) {
@@ -222,7 +222,7 @@ class DemoHistory {
     );
   }
 
-  /** An id of Hermes's form: when it began, and something random. */
+  /** An id in Hermes's format: start time and a random part. */
   #id(startedAt: number): string {
     const digits = new Date(startedAt * 1000).toISOString().replace(/\D/g, '');
     const random = Math.floor(this.#random() * 0x1000000)

@@ -1,19 +1,19 @@
-/** One exchange of a conversation: what the user says, what the agent does and answers. */
+/** One exchange of a conversation: the user's message, the agent's tool call and its answer. */
 export interface Exchange {
   readonly user: string;
-  /** A tool the agent calls before it answers, with its command and output. */
+  /** A tool that the agent calls before it answers, with its command and output. */
   readonly tool?: { readonly name: string; readonly command: string; readonly output: string };
   readonly assistant: string;
 }
 
-/** A conversation that somebody could have had; `{}` stands for one of `subjects`. */
+/** A realistic conversation; `{}` stands for one of `subjects`. */
 export interface Scenario {
   readonly title: string;
   readonly subjects: readonly string[];
   readonly exchanges: readonly Exchange[];
 }
 
-/** What the people of the demo talk about with their agent. */
+/** The conversations of the demo's users. */
 export const SCENARIOS: readonly Scenario[] = [
   {
     title: 'Kubernetes deployment review: {}',
@@ -207,7 +207,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** What scheduled jobs ask, and what they are told. */
+/** The conversations of scheduled jobs. */
 export const CRON_SCENARIO: Scenario = {
   title: 'Nightly check of {}',
   subjects: ['backups', 'certificates', 'disk space', 'dependency updates'],

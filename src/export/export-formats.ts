@@ -1,4 +1,4 @@
-/** The forms in which a transcript is taken out, and what HTTP calls them. */
+/** The export formats with their media types and file extensions. */
 export const EXPORT_FORMATS = {
   jsonl: { type: 'application/x-ndjson; charset=utf-8', extension: 'jsonl' },
   json: { type: 'application/json; charset=utf-8', extension: 'json' },

@@ -6,7 +6,7 @@ import { EXPORT_FORMATS, type ExportFormat } from './export-formats.js';
 
 const FORMATS = Object.keys(EXPORT_FORMATS);
 
-/** Query of `GET /v1/sessions/{session_id}/export`. */
+/** Query parameters of `GET /v1/sessions/{session_id}/export`. */
 export class ExportSessionQuery extends SessionAddressQuery {
   @ApiPropertyOptional({
     enum: FORMATS,

@@ -3,7 +3,7 @@ import { OptionalField } from '../http/field-rules.js';
 import { SwitchField, TextListField } from '../http/fields.js';
 import { SessionFilterBody } from '../sessions/dto/session-filter.body.js';
 
-/** What is filled in where somebody tries it, by its name. */
+/** Named examples for Swagger UI. */
 export const EXPORT_EXAMPLES = {
   filter: {
     summary: 'What began on Telegram since May',
@@ -16,7 +16,7 @@ export const EXPORT_EXAMPLES = {
   },
 };
 
-/** Body of `POST /v1/sessions/export`: the filters of the list, or ids; everything where nothing is said. */
+/** Body of `POST /v1/sessions/export`: the filters of the list, or ids; everything if empty. */
 export class ExportSessionsBody extends SessionFilterBody {
   @ApiPropertyOptional({
     type: [String],

@@ -23,7 +23,7 @@ import { ExportService } from './export.service.js';
 
 const TEXT = { schema: { type: 'string' } } as const;
 
-/** Takes history out. */
+/** Exports the history. */
 @ApiTags('Sessions')
 @ApiBearerAuth()
 @Controller('v1/sessions')

@@ -3,7 +3,7 @@ import { ExportController } from './export.controller.js';
 import { ExportService } from './export.service.js';
 import { Pages } from './pages.js';
 
-/** Takes history out as files. */
+/** Exports the history as files. */
 @Module({
   controllers: [ExportController],
   providers: [ExportService, Pages],

@@ -19,10 +19,10 @@ import type { ExportSessionsBody } from './export-sessions.body.js';
 import { toJsonDocument, toJsonLines } from './json-lines.js';
 import { Pages, type PageOptions } from './pages.js';
 
-/** Conversations that are looked up in one go. */
+/** Conversations that are listed per page. */
 const PAGE = 100;
 
-/** A file that is written while it is read. */
+/** A file that is streamed. */
 export interface ExportedFile {
   readonly content: Readable;
   /** Media type. */
@@ -30,29 +30,29 @@ export interface ExportedFile {
   readonly name: string;
 }
 
-/** Which session is taken, and whose eyes it is for. */
+/** A session to export, with the access to use for it. */
 interface ExportedSession {
   readonly id: string;
   readonly access: SessionAccess;
 }
 
-/** What of each session is taken. */
+/** What to export of each session. */
 interface ExportOptions {
   readonly lineage: boolean;
   readonly includeInactive: boolean;
 }
 
-/** Is told how many of how many conversations have been begun. */
+/** Called with the number of conversations begun, and their total. */
 export type ExportProgress = (begun: number, total: number) => void;
 
-/** What goes along with taking many. */
+/** Options of exporting many sessions. */
 interface ManyOptions {
   readonly progress?: ExportProgress;
-  /** Ends a search for what is selected. */
+  /** Cancels the search for the selection. */
   readonly signal?: AbortSignal;
 }
 
-/** Takes conversations out, as files of any length that are written as they are read. */
+/** Exports conversations as streamed files of any length. */
 @Injectable()
 export class ExportService {
   constructor(
@@ -67,7 +67,7 @@ export class ExportService {
     { access: all, name: caller }: Principal,
   ): Promise<ExportedFile> {
     const access = accessWithin(all, query);
-    // What cannot be taken is refused before an answer begins.
+    // Failures must be reported before the answer begins.
     const session = await this.reader.get(id, access);
     const within = accessWithin(all, session);
     const title = query.lineage
@@ -82,7 +82,7 @@ export class ExportService {
   }
 
   /**
-   * Takes a selection as JSON Lines.
+   * Exports a selection as JSON Lines.
    * @throws {ApiError} `invalid_parameter` for ids together with filters
    */
   async many(
@@ -134,7 +134,7 @@ export class ExportService {
     }
   }
 
-  /** @throws {NotBegunError} where there is no such session any more */
+  /** @throws {NotBegunError} if the session does not exist any more */
   async *#session(
     { id, access }: ExportedSession,
     { lineage, includeInactive }: ExportOptions,
@@ -168,7 +168,7 @@ export class ExportService {
       }
   }
 
-  /** Every id has to be one of a session: a selection that lacks some would not be the one that was asked for. */
+  /** All ids must exist: an export without some of them would not be what was requested. */
   async *#named(
     ids: readonly string[],
     body: ExportSessionsBody,
@@ -184,7 +184,7 @@ export class ExportService {
   }
 }
 
-/** A session was gone before anything of it was written, so that it can be left out. */
+/** A session was deleted before anything of it was written, so it can be left out. */
 class NotBegunError extends Error {
   override readonly name = 'NotBegunError';
 }
@@ -209,6 +209,6 @@ function refuseFiltersBesideIds(body: ExportSessionsBody): void {
 }
 
 function gzipped(text: Readable): Readable {
-  // What fails on one side ends the other, too.
+  // `pipeline` ends both streams when one fails.
   return pipeline(text, createGzip(), () => undefined);
 }

@@ -8,7 +8,7 @@ import { partsOf, type MessagePart } from './message-parts.js';
 import type { MessageFormat, TextWriter } from './page-format.js';
 import { callsOf, LONGEST_RENDERED, outputText, readableTime, resultSummary, roleName } from './readable.js';
 
-/** Messages on a page of HTML: the Markdown of models rendered, tools and reasoning folded. */
+/** Messages as HTML: the models' Markdown is rendered, tools and reasoning are collapsed. */
 export const HTML_MESSAGES: MessageFormat = {
   message: article,
   meaning: rendered,
@@ -32,7 +32,7 @@ function article(message: Message, write: TextWriter): string {
   return `<article class="${kind}"><h2><span>${escapeHtml(roleName(message))}</span>${time}</h2>\n${shown.join('\n')}\n</article>\n`;
 }
 
-/** Models write Markdown, tools lines that stand below each other; what people write means what it says. */
+/** Models write Markdown, tools preformatted lines; users' texts are literal. */
 function textWriterOf(role: string, write: TextWriter): TextWriter {
   if (role === 'assistant') return write;
   return role === 'tool' ? (text) => preformatted(outputText(text)) : typed;
@@ -55,7 +55,7 @@ function showPart(part: MessagePart, write: TextWriter): string {
   }
 }
 
-/** micromark escapes raw HTML and drops links to anything but the web and mail unless it is told otherwise. */
+/** By default micromark escapes raw HTML, and drops links except to the web and mail. */
 function rendered(text: string): string {
   if (text.length > LONGEST_RENDERED || isIntricateMarkdown(text)) return preformatted(text);
   return `<div dir="auto">${micromark(text, { extensions: [gfm()], htmlExtensions: [gfmHtml()] })}</div>`;

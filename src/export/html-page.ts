@@ -22,11 +22,11 @@ table { border-collapse: collapse; } td, th { border: 1px solid var(--line); pad
 img { max-width: 100%; } details { margin: .6rem 0; } summary { cursor: pointer; opacity: .8; }
 `;
 
-/** Nothing is loaded from anywhere and nothing runs, whatever a message says. */
+/** Nothing is loaded and no script runs, whatever a message contains. */
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'";
 
-/** One HTML page that needs nothing else. */
+/** A self-contained HTML page. */
 export const HTML_PAGE: PageFrame = { begin: head, header, end: () => '</body>\n</html>\n' };
 
 function head(session: SessionDetail): string {

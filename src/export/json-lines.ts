@@ -1,7 +1,7 @@
 import { toMessageResponse, toSessionDetailResponse } from '../sessions/session-presenter.js';
 import type { ExportRecord } from './export-record.js';
 
-/** JSON Lines: an object for each session and for each message, told apart by `object`. */
+/** JSON Lines: one object per session and per message, distinguished by `object`. */
 export async function* toJsonLines(
   records: AsyncIterable<ExportRecord>,
   includeInactive: boolean,
@@ -15,7 +15,7 @@ export async function* toJsonLines(
   }
 }
 
-/** One JSON document: `sessions`, each with its `messages`. */
+/** A single JSON document: `sessions`, each with its `messages`. */
 export async function* toJsonDocument(
   records: AsyncIterable<ExportRecord>,
   includeInactive: boolean,

@@ -7,7 +7,7 @@ import { callsOf, outputText, readableTime, resultSummary, roleName } from './re
 import { safeMarkdown } from './safe-markdown.js';
 import { typedMarkdown } from './typed-markdown.js';
 
-/** Messages as Markdown: the text of people as they typed it, that of models as it was meant, tools folded away. */
+/** Messages as Markdown: users' texts are literal, models' Markdown is kept, tools are collapsed. */
 export const MARKDOWN_MESSAGES: MessageFormat = {
   message: section,
   meaning: safeMarkdown,
@@ -28,7 +28,7 @@ function section(message: Message, write: TextWriter): string {
   return `---\n\n${[heading, ...shown].join('\n\n')}\n\n`;
 }
 
-/** Models write Markdown, tools lines that stand below each other; what people write means what it says. */
+/** Models write Markdown, tools preformatted lines; users' texts are literal. */
 function textWriterOf(role: string, write: TextWriter): TextWriter {
   if (role === 'assistant') return write;
   return role === 'tool' ? (text) => fenced(outputText(text)) : typedMarkdown;
@@ -50,7 +50,7 @@ function showPart(part: MessagePart, write: TextWriter): string {
   }
 }
 
-/** Most viewers of Markdown show these elements; the empty lines let Markdown go on inside. */
+/** Most Markdown viewers support these elements; the empty lines continue Markdown inside. */
 function folded(summary: string, body: string): string {
   return `<details><summary>${escapeHtml(summary.replace(/\s+/g, ' '))}</summary>\n\n${body}\n\n</details>`;
 }

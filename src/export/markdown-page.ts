@@ -3,7 +3,7 @@ import { inline } from './literal-markdown.js';
 import type { PageFrame } from './page-format.js';
 import { factsOf, titleOf } from './readable.js';
 
-/** A document of Markdown, which needs no beginning and no end. */
+/** A Markdown document, which needs no frame. */
 export const MARKDOWN_PAGE: PageFrame = { begin: () => '', header, end: () => '' };
 
 function header(session: SessionDetail): string {

@@ -2,24 +2,24 @@ import type { Message } from '../domain/message.js';
 import { attachmentOf, bytesIn, sizeOf } from '../text/attachment.js';
 import { isRecord } from '../text/tool-call.js';
 
-/** A piece of a message for people to look at. */
+/** A displayable part of a message. */
 export type MessagePart =
   | { readonly kind: 'text'; readonly text: string }
-  /** A picture that is part of the message itself; `url` is a `data:` URL of a bitmap. */
+  /** A picture within the message; `url` is a `data:` URL of a bitmap. */
   | { readonly kind: 'picture'; readonly url: string }
-  /** A picture that lies elsewhere on the web. */
+  /** A picture elsewhere on the web. */
   | { readonly kind: 'link'; readonly url: string }
-  /** A recording that is part of the message itself; `url` is a `data:` URL of a sound. */
+  /** A recording within the message; `url` is a `data:` URL of audio. */
   | { readonly kind: 'recording'; readonly url: string; readonly description: string }
-  /** A file that only programs can read. */
+  /** A file that cannot be displayed. */
   | { readonly kind: 'file'; readonly description: string }
   /** Anything else, as JSON. */
   | { readonly kind: 'data'; readonly json: string };
 
-/** Bitmaps alone: an SVG is a document that can hold scripts. */
+/** Only bitmaps: an SVG can contain scripts. */
 const PICTURE = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
 
-/** The content of a message in pieces. */
+/** The parts of a message's content. */
 export function partsOf({ content }: Pick<Message, 'content'>): readonly MessagePart[] {
   if (content === null || content === '') return [];
   if (typeof content === 'string') return [{ kind: 'text', text: content }];

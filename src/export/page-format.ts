@@ -1,10 +1,10 @@
 import type { Message } from '../domain/message.js';
 import type { SessionDetail } from '../domain/session.js';
 
-/** Writes a text of a person or a model. */
+/** Formats a text of a user or a model. */
 export type TextWriter = (text: string) => string;
 
-/** What stands around the messages of a transcript in a text for people. */
+/** The frame around the messages of a page. */
 export interface PageFrame {
   /** What stands before everything else; the page is named after its first session. */
   readonly begin: (first: SessionDetail) => string;
@@ -12,12 +12,12 @@ export interface PageFrame {
   readonly end: () => string;
 }
 
-/** How messages become a text for people. */
+/** Formats messages for readers. */
 export interface MessageFormat {
-  /** @param write how its texts are written. */
+  /** @param write formats the message's texts. */
   readonly message: (message: Message, write: TextWriter) => string;
-  /** Writes a text as what it means as Markdown, which can take long and can fail. */
+  /** Interprets a text as Markdown, which can take long and can fail. */
   readonly meaning: TextWriter;
-  /** Writes a text as it is, which takes no time to speak of. */
+  /** Formats a text literally, which is fast. */
   readonly plain: TextWriter;
 }

@@ -4,30 +4,30 @@ import { HTML_MESSAGES } from './html-messages.js';
 import { MARKDOWN_MESSAGES } from './markdown-messages.js';
 import type { MessageFormat } from './page-format.js';
 
-/** How long it may take to work out what one message means, in milliseconds. */
+/** Time limit for rendering one message, in milliseconds. */
 const MESSAGE_LIMIT = 1000;
 
-/** What stands in the place of a message that could not be written. */
+/** Shown instead of a message that could not be rendered. */
 const UNWRITTEN = 'This message could not be written in time.';
 
-/** How long a page has the thread before others have their turn, beyond its last message; milliseconds. */
+/** How long a page may use the thread before others get their turn, beyond its last message; in milliseconds. */
 const TURN = 250;
 
-/** Messages to write in a format for people. */
+/** Messages to render. */
 export interface PageTask {
   readonly format: 'markdown' | 'html';
   /** At least one. */
   readonly messages: readonly Message[];
 }
 
-/** What was written in one turn. */
+/** The result of one turn. */
 export interface PagePiece {
   readonly text: string;
-  /** How many messages it is of, from the first one on. */
+  /** How many messages were rendered, from the first one on. */
   readonly written: number;
 }
 
-/** The body of a thread that works out what Markdown means: a hostile text can keep a parser busy for long. */
+/** The body of a thread that renders Markdown, because hostile texts can keep a parser busy for long. */
 export default function run({ format: name, messages }: PageTask): PagePiece {
   const format = name === 'html' ? HTML_MESSAGES : MARKDOWN_MESSAGES;
   const end = performance.now() + TURN;
@@ -39,7 +39,7 @@ export default function run({ format: name, messages }: PageTask): PagePiece {
   return { text: texts.join(''), written: texts.length };
 }
 
-/** What cannot be written in time is written as it is, and where even that takes too long, it is said. */
+/** A message that cannot be rendered in time is written as plain text; if even that fails, a notice replaces it. */
 function write({ message: write, meaning, plain }: MessageFormat, message: Message): string {
   return (
     boundedWork(() => write(message, meaning), MESSAGE_LIMIT) ??

@@ -1,11 +1,11 @@
 import type { ExportRecord } from './export-record.js';
 import { Pages } from './pages.js';
 
-/** As many as are written at a time, in all and of one caller. */
+/** The limits of pages written at a time, in total and per caller. */
 const ALL_PLACES = 64;
 const OWN_PLACES = 8;
 
-/** A conversation of which nothing has to be rendered. */
+/** A conversation without anything to render. */
 async function* nothing(): AsyncGenerator<ExportRecord> {
   yield* await Promise.resolve([]);
 }

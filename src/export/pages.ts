@@ -9,40 +9,43 @@ import { HTML_PAGE } from './html-page.js';
 import { MARKDOWN_PAGE } from './markdown-page.js';
 import type { PagePiece, PageTask } from './page-worker.js';
 
-/** Pages that are written at a time, each of which has one task at most; more are refused before they begin. Those that wait for their reader have none. */
+/**
+ * Most pages that may be written at a time, with one task each; further ones are refused before they begin. Pages that wait for their
+ * reader do not count.
+ */
 const MAX_PAGES = 64;
 
-/** Those of one caller: nobody's pages are all that are written. */
+/** Most of these for one caller, so that no caller can use all. */
 const MAX_OF_CALLER = 8;
 
-/** Threads that write. One core is left to the thread that answers. */
+/** Number of threads. One core is left to the main thread. */
 const THREADS = Math.max(1, availableParallelism() - 1);
 
-/** What a page is like. */
+/** Options of a page. */
 export interface PageOptions {
   readonly format: PageTask['format'];
-  /** What the conversation is called of which it is; null where it has no title. */
+  /** The title of the page's conversation; null if it has none. */
   readonly title: string | null;
-  /** Who asked for it. */
+  /** The caller's name. */
   readonly caller: string;
 }
 
-/** Transcripts as pages for people, written on threads of their own. */
+/** Renders transcripts as readable pages, on separate threads. */
 @Injectable()
 export class Pages implements OnApplicationShutdown {
   readonly #threads = new ThreadPool<PageTask, PagePiece>({
     program: threadFile('export/page-worker.js'),
     ...{ least: 0, most: THREADS, idle: 30_000 },
   });
-  /** What is written now, or is about to be, and who asked for it. */
+  /** Pages that are being written, with their callers. */
   readonly #writing = new Map<symbol, string>();
   readonly #turns = new CallerTurns(THREADS);
 
   /**
    * Writes records as a page, piece by piece.
-   * @param over says that nobody waits for the page any more, or that it is whole.
+   * @param over is aborted when nobody waits for the page any more, or it is complete.
    * @throws {ApiError} `overloaded`
-   * @throws what the signal was aborted with
+   * @throws the signal's reason
    */
   write(
     records: AsyncIterable<ExportRecord>,
@@ -56,7 +59,7 @@ export class Pages implements OnApplicationShutdown {
       throw new ApiError('overloaded', { message: 'Too many pages are being written. Try again.' });
     const page = Symbol('page');
     this.#writing.set(page, caller);
-    // Nobody may ever begin to take it, and its reader may leave while it waits for a piece.
+    // The page may never be read, or its reader may leave while it waits for a piece.
     over.addEventListener('abort', () => this.#writing.delete(page), { once: true });
     return this.#counted({ page, caller }, this.#pieces(records, options, over), over);
   }
@@ -66,8 +69,8 @@ export class Pages implements OnApplicationShutdown {
   }
 
   /**
-   * Keeps a page's place only while a piece of it is written: a reader may take hours for what is there, and the signal of a request whose answer
-   * is whole may never be aborted.
+   * Counts a page only while a piece of it is written: a reader may take hours for finished pieces, and the signal of a completed request
+   * may never be aborted.
    */
   async *#counted(
     { page, caller }: { readonly page: symbol; readonly caller: string },
@@ -100,7 +103,7 @@ export class Pages implements OnApplicationShutdown {
           rest = rest.slice(written);
         }
       } else {
-        // The page is called what its conversation is; each further session what it is called itself, where it is.
+        // The page has its conversation's title; each further session has its own, if any.
         const own = record.session.title;
         const session = { ...record.session, title: isBegun ? (own ?? title) : (title ?? own) };
         yield `${isBegun ? '' : begin(session)}${header(session)}`;
@@ -110,7 +113,7 @@ export class Pages implements OnApplicationShutdown {
     yield end();
   }
 
-  /** Each piece is a turn, so that nobody's long page keeps another's short one waiting. */
+  /** Each piece waits its turn, so that one caller's long page does not block another's short one. */
   #render(task: PageTask, caller: string, signal: AbortSignal): Promise<PagePiece> {
     return this.#turns.take(caller, () => this.#run(task, signal), signal);
   }

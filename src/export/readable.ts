@@ -6,7 +6,7 @@ import { besideSummary } from '../sessions/transcript/context-summary.js';
 import { inputText, subjectOf, toolCallsIn } from '../text/tool-call.js';
 import { toolOutputOf } from '../text/tool-output.js';
 
-/** Longer text is shown as it is, since working out what its Markdown means would take too long; in UTF-16 units. */
+/** Longer texts, in UTF-16 units, are shown as plain text, because parsing their Markdown would take too long. */
 export const LONGEST_RENDERED = 32 * 1024;
 
 const ROLES: ReadonlyMap<string, string> = new Map([
@@ -15,7 +15,7 @@ const ROLES: ReadonlyMap<string, string> = new Map([
   ['system', 'System'],
 ]);
 
-/** Who says a message; a tool by its name, and what a compaction wrote for the model by what it is. */
+/** The author of a message; for tools their name, for a compaction's text what it is. */
 export function roleName(message: Pick<Message, 'role' | 'toolName' | 'content'>): string {
   const { role, toolName } = message;
   if (role === 'tool') return toolName === null ? 'Tool' : `Tool ${toolName}`;
@@ -25,12 +25,12 @@ export function roleName(message: Pick<Message, 'role' | 'toolName' | 'content'>
   return own === null ? 'Context summary' : `${name} with a context summary`;
 }
 
-/** A time for people: `2026-05-01 14:30:12 UTC`. */
+/** A readable time: `2026-05-01 14:30:12 UTC`. */
 export function readableTime(seconds: number | null): string | null {
   return seconds === null ? null : `${formatInstant(seconds).slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** What a page says of a session above its messages; what is not known is left out. */
+/** The facts of a session that a page shows above its messages; unknown ones are omitted. */
 export function factsOf(session: SessionDetail): readonly (readonly [name: string, value: string])[] {
   const facts = [
     ['Session', session.id],
@@ -42,18 +42,18 @@ export function factsOf(session: SessionDetail): readonly (readonly [name: strin
   return facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
 }
 
-/** What a session is called: its title, else how it begins. */
+/** The title of a session, or else its beginning. */
 export function titleOf({ title, preview, id }: Pick<SessionDetail, 'title' | 'preview' | 'id'>): string {
   return title ?? (preview || id);
 }
 
-/** Something that is folded away, and what stands for it. */
+/** A collapsed text with its summary line. */
 export interface Folded {
   readonly summary: string;
   readonly text: string;
 }
 
-/** The tools that a message calls, each in a line, and their arguments. */
+/** The tool calls of a message, each with a summary line and its arguments. */
 export function callsOf({ toolCalls }: Pick<Message, 'toolCalls'>): readonly Folded[] {
   return toolCallsIn(toolCalls).map((call) => {
     const subject = subjectOf(call);
@@ -62,12 +62,12 @@ export function callsOf({ toolCalls }: Pick<Message, 'toolCalls'>): readonly Fol
   });
 }
 
-/** What a tool said, as it reads without a terminal. */
+/** The output of a tool without terminal escape sequences. */
 export function outputText(content: string): string {
   return stripVTControlCharacters(toolOutputOf(content).text);
 }
 
-/** What stands for what a tool said: whether it did what it should, as far as it says so. */
+/** The summary line of a tool's output, with its status if the tool reports one. */
 export function resultSummary({ content }: Pick<Message, 'content'>): string {
   if (typeof content !== 'string') return 'Result';
   const { exitCode, isFailed } = toolOutputOf(content);

@@ -7,7 +7,7 @@ import { rounds } from '../../test/support/rounds.js';
 import { fenced, inline } from './literal-markdown.js';
 import { safeMarkdown } from './safe-markdown.js';
 
-/** What a viewer shows that forbids nothing. */
+/** The HTML of a viewer that allows everything. */
 function shown(markdown: string, github: boolean): string {
   return micromark(markdown, {
     allowDangerousHtml: true,

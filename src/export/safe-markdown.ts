@@ -6,28 +6,28 @@ import { LONGEST_RENDERED } from './readable.js';
 
 type Node = ReturnType<typeof fromMarkdown> | ReturnType<typeof fromMarkdown>['children'][number];
 
-/** Taking one thing's meaning can give another one a meaning; so often that is looked at again. */
+/** Most passes: neutralizing one construct can activate another one. */
 const ROUNDS = 5;
 
-/** A place in a text where characters are put, or one is replaced. */
+/** A replacement at a position of a text. */
 interface Edit {
   readonly at: number;
   readonly length: number;
   readonly text: string;
 }
 
-/** Without any of these there is no HTML, no link and no block that goes on until it is closed. */
+/** A text without these characters contains no HTML, no link, and no unclosed block. */
 const MAY_MEAN_MORE = /[<[]|```|~~~/;
 
-/** What a link may lead to. */
+/** Allowed targets of links. */
 const SAFE_URL = /^(https?:|mailto:|#|[^:]*$|[^:]*[/?#])/i;
 
-/** Stands behind a text to see whether something in it is still open at its end. */
+/** Appended to a text to test whether a construct is still open at its end. */
 const MARK = 'ThisParagraphIsNoPartOfTheMessage';
 
 /**
- * Markdown of a message as part of a document of ours: it reads as it was meant, but no HTML in it is alive, no link leads to a
- * script, and it ends where it ends. By the syntax of CommonMark, and by that of GitHub, since tables part text otherwise.
+ * The Markdown of a message, safe to embed in a document: it keeps its meaning, but contains no active HTML and no script links, and no
+ * construct stays open at its end. It is parsed as CommonMark and as GitHub Markdown, because tables divide a text differently.
  */
 export function safeMarkdown(text: string): string {
   const plain = withoutNul(text);
@@ -75,14 +75,14 @@ function openingBrackets(text: string, start: number, end: number): readonly Edi
   return found;
 }
 
-/** Takes the meaning of what a link, an image or a definition begins with. */
+/** Escapes the start of a link, an image or a definition. */
 function withoutMeaning(text: string, start: number): readonly Edit[] {
   if (text[start] === '<') return [{ at: start, length: 1, text: '&lt;' }];
   const image = text.startsWith('![', start) ? [{ at: start + 1, length: 0, text: '\\' }] : [];
   return [{ at: start, length: 0, text: '\\' }, ...image];
 }
 
-/** Both readings can find the same danger. */
+/** Both parsers may find the same edit. */
 function applyEdits(text: string, all: readonly Edit[]): string {
   const byPlace = new Map(all.map((edit) => [edit.at, edit]));
   const sorted = [...byPlace.values()].sort((a, b) => a.at - b.at);
@@ -95,7 +95,7 @@ function applyEdits(text: string, all: readonly Edit[]): string {
   return result + text.slice(from);
 }
 
-/** Whether what follows a text stands on its own. */
+/** Whether text after this one is unaffected by it. */
 function isClosed(text: string): boolean {
   const tree = parse(`${text}\n\n${MARK}`, false);
   const last = 'children' in tree ? tree.children.at(-1) : undefined;

@@ -8,7 +8,7 @@ import { liveThings } from '../../test/support/live-html.js';
 import { rounds } from '../../test/support/rounds.js';
 import { typedMarkdown } from './typed-markdown.js';
 
-/** What a viewer that forbids nothing makes of a text with something behind it. */
+/** The HTML of a viewer that allows everything, for a text with something after it. */
 function htmlOf(text: string): string {
   return micromark(`${typedMarkdown(text)}\n\nBEHIND`, {
     ...{ allowDangerousHtml: true, allowDangerousProtocol: true },
@@ -16,7 +16,7 @@ function htmlOf(text: string): string {
   });
 }
 
-/** The lines that are read in a viewer; a paragraph ends with an empty one. */
+/** The lines as read in a viewer; a paragraph ends with an empty line. */
 function readLines(text: string): readonly string[] {
   const pieces: string[] = [];
   const walk = (node: DefaultTreeAdapterTypes.Node): void => {
@@ -29,7 +29,7 @@ function readLines(text: string): readonly string[] {
   return pieces.join('').split('\n');
 }
 
-/** The lines of a text, as far as what can be seen of them goes. */
+/** The visible lines of a text. */
 function typedLines(text: string): readonly string[] {
   const lines = text.replaceAll('\0', '\uFFFD').split(/\r\n|\r|\n/);
   const seen = lines.map((line) =>

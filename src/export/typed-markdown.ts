@@ -1,22 +1,22 @@
-/** Characters that mean something within a line of Markdown, of GitHub's dialect and with mathematics. */
+/** Characters with an inline meaning in GitHub's Markdown and in mathematics. */
 const MARKS = /[\\`*_{}[\]<>&~|$]/g;
 
 /**
- * Addresses on the web; what stands around them in a sentence is no part of them, and neither is what a viewer would decode. None is
- * longer than what servers take, so that looking for them takes time that grows with the text alone.
+ * Web addresses, without surrounding punctuation and without character references that a viewer would decode. Their length is limited as
+ * by servers, so that matching runs in linear time.
  */
 const ADDRESS =
   /(https?:\/\/(?:(?!&#?\w{1,32};)[^\s<>"'`\\]){0,4000}(?:(?!&#?\w{1,32};)[^\s<>"'`\\.,;:!?)\]}]))/;
 
-/** What viewers take for an address by themselves, up to the sign without which they do not. */
+/** The beginnings of texts that viewers link automatically, up to the character without which they do not. */
 const LOOSE_ADDRESS = /(https?|www)(?=[:.])/gi;
 
-/** What makes a heading, a list or a rule of a line that begins with it. */
+/** The beginnings of lines that form a heading, a list or a rule. */
 const BLOCK = /^(?=[-#+=:])|^\d{1,9}(?=[.)])/;
 
 /**
- * What somebody typed, as Markdown that shows exactly that: every line is a line, and nothing in it has a meaning but that addresses
- * on the web lead there. All of it is paragraphs, so that what follows stands on its own.
+ * A user's text as Markdown that shows exactly this text: line breaks are kept, and nothing has a meaning except web addresses, which
+ * become links. The result consists of paragraphs only, so it does not affect what follows.
  */
 export function typedMarkdown(text: string): string {
   const lines = text
@@ -36,12 +36,12 @@ function typedLine(line: string): string {
     .split(ADDRESS)
     .map((piece, at) => (at % 2 === 1 ? `<${piece}>` : withoutMarks(piece)))
     .join('');
-  // Spaces before a line make code of it, or are dropped; those that do not break are neither.
+  // Leading spaces would form a code block or be dropped; non-breaking spaces are neither.
   if (indent !== '') return '\u00a0'.repeat(indent.replaceAll('\t', '    ').length) + typed;
   return typed.replace(BLOCK, (number) => `${number}\\`);
 }
 
-/** Where a line ends but for spaces. */
+/** The end of a line without trailing spaces. */
 function endOf(line: string): number {
   let end = line.length;
   while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end--;

@@ -16,7 +16,7 @@ import { DetailedHealthResponse, HealthResponse, LiveResponse, ReadyResponse } f
 import { Probe } from '../http/probe.decorator.js';
 import { HealthService } from './health.service.js';
 
-/** Probes for whoever runs the server. */
+/** Probes for operators and orchestrators. */
 @ApiTags('Operations')
 @Controller()
 export class HealthController {
@@ -75,7 +75,7 @@ export class HealthController {
     return { status: 'ok', platform: 'hermes-agent', version: VERSION };
   }
 
-  /** The same where clients of Hermes look for it. */
+  /** The same at the paths that clients of Hermes use. */
   @Get(['v1/health', 'p/:profile/health', 'p/:profile/v1/health'])
   @Public()
   @Probe()

@@ -1,12 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** The process answers. */
+/** Liveness of the process. */
 export class LiveResponse {
   @ApiProperty({ enum: ['ok'], example: 'ok' })
   readonly status!: 'ok';
 }
 
-/** The process answers, and which version it is. */
+/** Liveness and version of the process. */
 export class HealthResponse extends LiveResponse {
   @ApiProperty({
     enum: ['hermes-agent'],
@@ -33,7 +33,7 @@ export class ReadyResponse {
   readonly reason!: string | null;
 }
 
-/** What is served, for operators. */
+/** The status of the store, for operators. */
 export class HealthStoreResponse {
   @ApiProperty({ enum: ['hermes', 'postgres'], example: 'hermes' })
   readonly kind!: string;
@@ -85,7 +85,7 @@ export class HealthStoreResponse {
   readonly stale_reason!: string | null;
 }
 
-/** Health with what is served. */
+/** Health with the status of the store. */
 export class DetailedHealthResponse extends HealthResponse {
   @ApiProperty({ type: Number, description: 'Seconds since the process started.', example: 86400 })
   readonly uptime_seconds!: number;

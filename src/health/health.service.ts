@@ -4,10 +4,10 @@ import { sharedLook } from '../domain/shared-look.js';
 import { StoreHealth, type StoreReadiness } from '../sessions/store-health.js';
 import type { DetailedHealthResponse, ReadyResponse } from './health.response.js';
 
-/** How long it is told whether requests can be answered, in milliseconds: nobody needs a key to ask, and nothing limits how often. */
+/** How long a readiness is cached, in milliseconds: the probe needs no key and has no rate limit. */
 const TOLD_FOR = 100;
 
-/** How the process and its store are doing. */
+/** The health of the process and its store. */
 @Injectable()
 export class HealthService {
   readonly #readiness: () => Promise<StoreReadiness>;

@@ -1,15 +1,18 @@
 import type { LoggerService } from '@nestjs/common';
 import { RepeatedWarning } from './repeated-warning.js';
 
-/** For how long nothing may have failed before something is told to be back, in milliseconds: what comes and goes fills no log. */
+/**
+ * How long there must be no failure before the end of an outage is logged, in milliseconds, so that an unstable state does not fill the
+ * log.
+ */
 const SETTLED = 1000;
 
-/** Says in the log that something is away, once and then now and then however often it is met, and once that it is back. */
+/** Logs that something is away, with repetitions at long intervals only, and once that it is back. */
 export class Absence {
   readonly #warning: RepeatedWarning;
   #metAt = -Infinity;
 
-  /** @param what is away, as a sentence begins with it. */
+  /** @param what is away; begins the logged sentence. */
   constructor(
     private readonly what: string,
     private readonly logger: Pick<LoggerService, 'warn' | 'log'>,
@@ -17,13 +20,13 @@ export class Absence {
     this.#warning = new RepeatedWarning(logger);
   }
 
-  /** It was met. @param why a sentence. @param now milliseconds. */
+  /** Records a failure. @param why a sentence. @param now milliseconds. */
   met(why: string, now = performance.now()): void {
     this.#metAt = now;
     this.#warning.warn(`${this.what} is away. ${why}`, now);
   }
 
-  /** It was there. */
+  /** Records a success. */
   end(now = performance.now()): void {
     if (now - this.#metAt < SETTLED) return;
     if (this.#warning.end()) this.logger.log(`${this.what} is back.`);

@@ -1,25 +1,25 @@
 import type { Logger } from 'pino';
 
-/** A change of a session, or of what was kept of one. What its content is or was is nobody's business here. */
+/** A change of a session or of its trash entry, without any content. */
 export interface AuditedChange {
-  /** Who, as the logs name them; null for what this server does by itself. */
+  /** The caller's name, as in other log lines; null for changes by the server itself. */
   readonly principal: string | null;
-  /** The request that asked for it, whose own line has the same; none where none did. */
+  /** The id of the request, which its own log line contains, too; absent without a request. */
   readonly request_id?: string | undefined;
   readonly action: string;
   readonly session_id: string;
-  /** Whose history it is in: several can have sessions of one id. `origin` is null where there is but one host. */
+  /** The session's history, because several can have the same id. `origin` is null if there is only one host. */
   readonly profile: string;
   readonly origin: string | null;
-  /** Where more than the named session went. */
+  /** All deleted sessions, if more than the named one. */
   readonly deleted_session_ids?: readonly string[];
-  /** Where it is kept, or was. */
+  /** The current or former trash entry. */
   readonly trash_id?: string;
-  /** The setting by which this server did it. */
+  /** The setting that caused a change by the server. */
   readonly reason?: string;
 }
 
-/** One log line for each change that was made, whatever level is logged otherwise; none where nothing is logged at all. */
+/** Writes one log line for each completed change, independent of the log level; nothing if logging is off. */
 export class AuditLog {
   readonly #logger: Logger;
 

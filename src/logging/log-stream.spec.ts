@@ -15,7 +15,7 @@ describe('lines that cannot be written', () => {
     const line = `${'x'.repeat(64 * 1024)}\n`;
     stream.write('the first\n');
     for (let times = 0; times < 20; times++) stream.write(line);
-    // Nothing of it is heard of as an error.
+    // No error event may escape.
     await new Promise((resolve) => setImmediate(resolve));
     const path = join(temporaryFolder(), 'log');
     give(descriptor, path);
@@ -28,7 +28,7 @@ describe('lines that cannot be written', () => {
   });
 });
 
-/** Has a descriptor lead to a file from now on. */
+/** Redirects a descriptor to a file. */
 function give(descriptor: number, path: string): void {
   closeSync(descriptor);
   const others: number[] = [];

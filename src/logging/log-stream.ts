@@ -1,18 +1,18 @@
 import { destination, type DestinationStream } from 'pino';
 
-/** Bytes of lines that wait for a disk with room; those beyond are dropped. */
+/** Most bytes of buffered lines; beyond that, lines are dropped. */
 const MOST_WAITING = 1024 * 1024;
 
-/** How often it is tried again to write what waits, in milliseconds. */
+/** How often buffered lines are retried, in milliseconds. */
 const RETRY = 1000;
 
-/** How long a process that ends waits for whoever reads its pipe to make room for the last lines, in milliseconds. */
+/** How long a process that exits waits for its pipe's reader to accept the last lines, in milliseconds. */
 const LAST_LINES = 1000;
 
 /**
- * Lines for a file descriptor that keep nobody waiting and end no process, also where they cannot be written, as on a full disk or in a full
- * pipe that nobody reads: the newest are dropped then, and how many is said once there is room.
- * @param dropped makes the line that says how many were dropped.
+ * A stream of lines to a file descriptor that neither blocks nor crashes the process if it cannot write, for example to a full disk, or a
+ * full pipe without a reader. Then the newest lines are dropped, and their number is logged once writing works again.
+ * @param dropped logs the number of dropped lines.
  */
 export function logStream(descriptor: number, dropped: (lines: number) => void): DestinationStream {
   let end = Infinity;
@@ -27,7 +27,7 @@ export function logStream(descriptor: number, dropped: (lines: number) => void):
   stream.on('drop', () => {
     lost++;
   });
-  // Without a listener the first error ends the process. The lines are kept, and written with the next one.
+  // Without a listener the first error would end the process. The lines stay buffered, and are written with the next write.
   stream.on('error', () => {
     isFailing = true;
     retry ??= setTimeout(() => {
@@ -43,14 +43,14 @@ export function logStream(descriptor: number, dropped: (lines: number) => void):
     lost = 0;
     if (lines > 0) dropped(lines);
   });
-  // It tries for as long as the disk or the pipe is full, which would keep a process from its end.
+  // The original retries as long as the disk or pipe is full, which would keep the process from exiting.
   stream.flushSync = () => {
     if (isFailing) return;
     end = performance.now() + LAST_LINES;
     try {
       flushSync();
     } catch {
-      // Nobody reads the last lines.
+      // The last lines are lost.
     }
     end = Infinity;
   };
@@ -58,12 +58,12 @@ export function logStream(descriptor: number, dropped: (lines: number) => void):
 }
 
 /**
- * Has the system refuse what a pipe or a socket of this process has no room for, rather than keep the thread that writes waiting: without that
- * thread no process ends. Node does so once its own stream of the descriptor is asked for, and leaves files as they are. What the descriptor is must
- * not be looked at before: behind an `fstatSync` of a pipe, Node 20 takes links to modules for the modules themselves, which then find nothing that
- * they need.
+ * Makes a pipe or socket of this process non-blocking: a write that does not fit fails instead of blocking the thread, without which the
+ * process cannot exit. Node does this when its own stream for the descriptor is first accessed; files are unaffected. The descriptor must
+ * not be examined before: after an `fstatSync` of a pipe, Node 20 does not follow symbolic links to modules, so that these modules do not
+ * find their dependencies.
  */
 export function refuseRatherThanWait(descriptor: 1 | 2): void {
-  // To be asked for is all that it takes.
+  // Access is enough.
   Reflect.get(process, descriptor === 1 ? 'stdout' : 'stderr');
 }

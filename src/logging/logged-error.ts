@@ -1,6 +1,6 @@
 import { errorCode } from '../config/error-code.js';
 
-/** What a log may say of an error. */
+/** The parts of an error that are logged. */
 export interface LoggedError {
   readonly type: string;
   readonly message: string;
@@ -9,12 +9,12 @@ export interface LoggedError {
   readonly cause?: LoggedError;
 }
 
-/** Causes that are followed: an error may be its own. */
+/** Most causes that are followed, because an error may be its own cause. */
 const MOST_CAUSES = 5;
 
 /**
- * An error as it is logged. Drivers add what they were asked to their errors, statements with ids, titles and search texts among their
- * parameters, which belong in no log.
+ * The loggable form of an error. Drivers attach statements and parameters to their errors, such as ids, titles and search texts, which
+ * must not be logged.
  */
 export function toLoggedError(error: unknown, depth = 0): LoggedError {
   if (!isError(error)) return { type: typeof error, message: 'Something that is no error was thrown.' };
@@ -29,7 +29,7 @@ export function toLoggedError(error: unknown, depth = 0): LoggedError {
   };
 }
 
-/** Told by its form: errors of the system's own parts can be of another realm. */
+/** Recognized by its shape: errors of Node's own modules may come from another realm. */
 function isError(error: unknown): error is Error {
   return (
     typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'

@@ -2,13 +2,12 @@ import { pino, stdTimeFunctions, type Logger, type LoggerOptions } from 'pino';
 import { logStream, refuseRatherThanWait } from './log-stream.js';
 import { toLoggedError } from './logged-error.js';
 
-/** The provider of the process's logger. */
+/** Injection token of the process's logger. */
 export const LOGGER = Symbol('LOGGER');
 
 /**
- * The process's logger: JSON lines.
- * Requests and replies are never logged as objects; the redaction is a second lock on the same door.
- * @param descriptor standard output, or standard error where that belongs to what is answered.
+ * The process's logger, which writes JSON lines. Requests and replies are never logged as objects; the redaction is a second safeguard.
+ * @param descriptor standard output, or standard error if standard output carries the answer.
  */
 export function createLogger(level: string, descriptor: 1 | 2 = 1): Logger {
   const options: LoggerOptions = {

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from 'pino';
 
-/** Where Nest says what it builds, with a line for each module and each route: that is for developers. */
+/** Nest's contexts that log one line per module and route at startup; only useful for developers. */
 const BUILDING = new Set([
   'NestFactory',
   'InstanceLoader',
@@ -10,7 +10,7 @@ const BUILDING = new Set([
   'NestApplication',
 ]);
 
-/** Sends what goes through Nest's loggers, its own lines and those of parts that are told of no other one, to the process's pino logger. */
+/** Forwards Nest's loggers, and everything logged through them, to the process's pino logger. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 

@@ -1,18 +1,18 @@
 import type { LoggerService } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
-/** How long the same sentence is not said again, in milliseconds. */
+/** How long the same sentence is not repeated, in milliseconds. */
 const SILENCE = 10 * 60_000;
 
-/** Sentences that are remembered: what fails in two ways in turn is said twice, and not all the time. */
+/** Most remembered sentences, so that alternating failures are not repeated either. */
 const MOST_REMEMBERED = 50;
 
-/** Warns of what goes on: at once, and then now and then, however often it is met. */
+/** Logs a continuing problem at once, and repeats it at long intervals only. */
 export class RepeatedWarning {
-  /** When each sentence was said last. */
+  /** By sentence, when it was last logged. */
   readonly #said = new LRUCache<string, number>({ max: MOST_REMEMBERED });
 
-  /** @param logger what warns, where it is not somebody else who does once it {@link isDue}. */
+  /** @param logger writes the warnings; omit it if the caller writes them after asking {@link isDue}. */
   constructor(private readonly logger?: Pick<LoggerService, 'warn'>) {}
 
   /** @param now milliseconds. */
@@ -20,7 +20,7 @@ export class RepeatedWarning {
     if (this.isDue(text, now)) this.logger?.warn(text);
   }
 
-  /** Whether something is to be said now, which it is taken to be then. */
+  /** Whether a sentence should be logged now; if so, it counts as logged. */
   isDue(text: string, now = performance.now()): boolean {
     const before = this.#said.get(text);
     if (before !== undefined && now - before < SILENCE) return false;
@@ -28,7 +28,10 @@ export class RepeatedWarning {
     return true;
   }
 
-  /** It is over: the next time it is said at once. @returns whether anything was said since the last end, which somebody may wait to see taken back. */
+  /**
+   * Ends the problem, so that the next warning is logged at once. @returns whether anything was logged since the last end, so that its
+   * end should be logged, too.
+   */
   end(): boolean {
     const wasSaid = this.#said.size > 0;
     this.#said.clear();

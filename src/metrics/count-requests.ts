@@ -3,14 +3,14 @@ import '../http/endless-answer.decorator.js';
 import { followRequests } from '../http/request-end.js';
 import type { Metrics } from './metrics.js';
 
-/** Counts every request by its route, also where nobody waited for the answer: else the slowest of them were missing. */
+/** Counts every request by route, including aborted ones; otherwise the slowest would be missing. */
 export function countRequests(fastify: FastifyInstance, metrics: Metrics): void {
   followRequests(fastify, (request) => ({ status, milliseconds }) => {
-    // Of what ends when its listener leaves the time says nothing; a refusal has ended by itself.
+    // The duration of an endless answer, which ends when its listener leaves, is meaningless; a refusal has a duration.
     if (status < 400 && request.routeOptions.config.isEndless?.(request) === true) return;
     metrics.answered({
       method: request.method,
-      // What no route knows has paths without number.
+      // Unknown paths are unlimited, so they share one label.
       route: request.is404 ? 'none' : (request.routeOptions.url ?? 'none'),
       status,
       seconds: milliseconds / 1000,

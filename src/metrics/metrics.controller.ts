@@ -9,10 +9,13 @@ import { Probe } from '../http/probe.decorator.js';
 import { StoreHealth } from '../sessions/store-health.js';
 import { Metrics, type StoreMeasurements } from './metrics.js';
 
-/** How long the store may take to say how it does, in milliseconds: Prometheus gives up after ten seconds, and would not hear that nobody is answered. */
+/**
+ * How long to wait for the store, in milliseconds. Prometheus gives up after ten seconds, and would then miss that the server does not
+ * answer.
+ */
 const PATIENCE = 5000;
 
-/** `/metrics`: what Prometheus collects. */
+/** `/metrics`, for Prometheus. */
 @ApiTags('Operations')
 @ApiBearerAuth()
 @Controller('metrics')
@@ -23,7 +26,7 @@ export class MetricsController {
     @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(StoreHealth) health: StoreHealth,
   ) {
-    // Anybody may ask as often as they like where METRICS is public; whoever comes behind an answer is told what is so by then.
+    // Shared among concurrent requests, because METRICS=public has no limits; later requests get new measurements.
     this.#measurements = sharedLook(() => measure(health), 0);
   }
 

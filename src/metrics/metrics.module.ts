@@ -4,7 +4,7 @@ import { StoreObserver } from '../sessions/store-observer.js';
 import { Metrics } from './metrics.js';
 import { MetricsController } from './metrics.controller.js';
 
-/** Counts what happens, and tells Prometheus unless that is switched off. */
+/** Collects metrics, and serves them to Prometheus unless that is switched off. */
 @Global()
 @Module({})
 export class MetricsModule {

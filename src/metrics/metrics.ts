@@ -3,23 +3,23 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { StoreObserver, type SearchEnd } from '../sessions/store-observer.js';
 import type { ProfileMeasurements, StandbyMeasurements } from '../sessions/store-health.js';
 
-/** Upper bounds of what takes milliseconds when all is well, in seconds. */
+/** Histogram buckets in seconds, for operations that normally take milliseconds. */
 const LATENCIES = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-/** What the process is like: what counts it is never let go of, and there is one process however many servers run in it. */
+/** Metrics of the process. They are global, because their collectors never stop, and several servers may run in one process. */
 const OF_PROCESS = new Registry();
 collectDefaultMetrics({ register: OF_PROCESS, prefix: 'hermes_sessions_' });
 
-/** What the store is like at a moment. */
+/** The state of the store. */
 export interface StoreMeasurements {
   /** Whether requests can be answered. */
   readonly isReady: boolean;
-  /** None while the store is away. */
+  /** Empty while the store is unavailable. */
   readonly profiles: readonly ProfileMeasurements[];
   readonly standbys: readonly StandbyMeasurements[];
 }
 
-/** Everything that is counted, for Prometheus; one registry for each server. */
+/** All metrics of a server, in a registry of its own. */
 @Injectable()
 export class Metrics extends StoreObserver {
   readonly #registry = new Registry();
@@ -127,7 +127,7 @@ export class Metrics extends StoreObserver {
     return this.#registry.contentType;
   }
 
-  /** A request has ended. @param route the route's pattern, which is the same for all ids. */
+  /** Records a finished request. @param route the route's pattern, which is the same for all ids. */
   answered(request: {
     readonly method: string;
     readonly route: string;
@@ -138,7 +138,7 @@ export class Metrics extends StoreObserver {
     this.#requests.observe({ method, route, status }, seconds);
   }
 
-  /** An answer of the store came from kept bytes, or was computed. */
+  /** Records whether an answer of the store came from the cache. */
   answeredFrom(source: 'kept' | 'computed'): void {
     this.#answers.inc({ source });
   }
@@ -151,28 +151,28 @@ export class Metrics extends StoreObserver {
     this.#lockWaits.inc({ profile });
   }
 
-  /** So many connections listen to live events now. */
+  /** Sets the number of connections that listen to live events. */
   listening(count: number): void {
     this.#listeners.set(count);
   }
 
-  /** So much is kept of what was deleted. */
+  /** Sets the size of the trash. */
   trashHolds({ bytes, entries }: { readonly bytes: number; readonly entries: number }): void {
     this.#trashBytes.set(bytes);
     this.#trashEntries.set(entries);
   }
 
-  /** An event happened. */
+  /** Records a live event. */
   happened(kind: string): void {
     this.#events.inc({ kind });
   }
 
-  /** A listener was dropped because it read too slowly. */
+  /** Records a listener that was dropped because it read too slowly. */
   droppedListener(): void {
     this.#droppedListeners.inc();
   }
 
-  /** Everything in the text format of Prometheus, with the store as it is now. */
+  /** All metrics in Prometheus's text format, with the given state of the store. */
   async text({ isReady, profiles, standbys }: StoreMeasurements): Promise<string> {
     this.#ready.set(isReady ? 1 : 0);
     this.#standbys.reset();

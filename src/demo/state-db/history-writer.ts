@@ -4,7 +4,7 @@ import { schemaSql, type SchemaVersion } from './schema.js';
 
 type SqlValue = string | number | null;
 
-/** A session row to write; columns that a version lacks are left out. Times are epoch seconds. */
+/** A session row to write; columns that the version lacks are omitted. Times are epoch seconds. */
 export interface NewSession {
   readonly id: string;
   readonly source: string;
@@ -20,11 +20,11 @@ export interface NewMessage {
   readonly [column: string]: SqlValue;
 }
 
-/** Writes a history file the way Hermes lays it out. */
+/** Writes a history file in Hermes's layout. */
 export class HistoryWriter {
   readonly #sessionColumns: ReadonlySet<string>;
   readonly #messageColumns: ReadonlySet<string>;
-  /** By their SQL: the triggers on messages make each dear to prepare. */
+  /** Cached by SQL: the triggers on messages make preparing expensive. */
   readonly #statements = new Map<string, Sqlite.Statement>();
 
   private constructor(readonly db: Sqlite.Database) {
@@ -35,17 +35,17 @@ export class HistoryWriter {
   /** Creates a new, empty history. */
   static create(path: string, version: SchemaVersion, journalMode: 'wal' | 'delete' = 'wal'): HistoryWriter {
     const db = new Sqlite(path);
-    // As Hermes does: conversations are nobody else's business.
+    // As Hermes does, so that only the owner can read it.
     chmodSync(path, 0o600);
     db.pragma(`journal_mode = ${journalMode}`);
     db.exec(schemaSql(version));
     return new HistoryWriter(db);
   }
 
-  /** Opens a history that is there already, as an agent beside the server does. */
+  /** Opens an existing history, like an agent beside the server. */
   static open(path: string): HistoryWriter {
     const db = new Sqlite(path, { fileMustExist: true, timeout: 5000 });
-    // The driver switches foreign keys on; Hermes leaves them off.
+    // The driver enables foreign keys; Hermes leaves them off.
     db.pragma('foreign_keys = OFF');
     return new HistoryWriter(db);
   }

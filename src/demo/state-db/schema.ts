@@ -1,16 +1,16 @@
 /**
- * The tables that Hermes's releases create, as far as this project reads or writes them. Used to make
- * histories for the demo and the tests; a history that is served is never created or altered.
+ * The tables of Hermes's releases, as far as this project reads or writes them. Used to create histories for the demo and the tests; a
+ * served history is never created or altered.
  */
 
-/** Releases whose layouts differ in what matters here. */
+/** Releases whose layouts differ in relevant ways. */
 export const SCHEMA_VERSIONS = [6, 16, 25, 30, 31] as const;
 
 export type SchemaVersion = (typeof SCHEMA_VERSIONS)[number];
 
 interface Column {
   readonly definition: string;
-  /** The first version that has it. */
+  /** The first version with this column. */
   readonly since: SchemaVersion;
 }
 
@@ -151,7 +151,7 @@ CREATE TABLE session_model_usage (
   PRIMARY KEY (session_id, model)
 );`;
 
-/** A message that comes without an id of its own, as from an older release, is given one. */
+/** Gives an id to messages that have none, such as those of an older release. */
 const SINCE_31 = `
 CREATE INDEX idx_messages_session_uid ON messages(session_id, message_uid);
 CREATE TRIGGER messages_message_uid_insert AFTER INSERT ON messages WHEN new.message_uid IS NULL BEGIN
@@ -171,7 +171,7 @@ const INDEXES_SINCE_16 = `
 CREATE INDEX idx_sessions_source_id ON sessions(source, id);
 CREATE INDEX idx_messages_session_active ON messages(session_id, active, timestamp);`;
 
-/** The full-text indexes of a version with the triggers that keep them. */
+/** The full-text indexes of a version, with the triggers that maintain them. */
 function searchSql(version: SchemaVersion): string {
   if (version < 16) return externalIndex('messages_fts', ['content'], 'messages', 'unicode61', '1');
   if (version < 25)
@@ -205,9 +205,9 @@ function searchSql(version: SchemaVersion): string {
 }
 
 /**
- * An index that keeps no text of its own.
- * @param condition which rows are indexed; `$` stands for the row.
- * @param expressions what is indexed for a column that is not stored as it is.
+ * An index without its own copy of the text.
+ * @param condition selects the indexed rows; `$` stands for the row.
+ * @param expressions the indexed expressions of columns that are not indexed as stored.
  */
 function externalIndex(
   table: string,
@@ -230,7 +230,7 @@ CREATE TRIGGER ${table}_delete AFTER DELETE ON messages BEGIN ${remove} END;
 CREATE TRIGGER ${table}_update AFTER UPDATE OF content, tool_name, tool_calls, role ON messages BEGIN ${remove} ${add} END;`;
 }
 
-/** An index that keeps its own copy of the text, all of a message in one column. */
+/** An index with its own copy of the text, all of a message in one column. */
 function inlineIndex(table: string, tokenizer: string): string {
   const text =
     "COALESCE(new.content, '') || ' ' || COALESCE(new.tool_name, '') || ' ' || COALESCE(new.tool_calls, '')";
