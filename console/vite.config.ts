@@ -5,13 +5,10 @@ import ts from 'typescript';
 import { defineConfig, type Plugin } from 'vite';
 import { compression } from 'vite-plugin-compression2';
 
-/** Where `npm run dev` finds a server to talk to. */
+/** The server that `npm run dev` forwards requests to. */
 const SERVER = 'http://127.0.0.1:8643';
 
-/**
- * Writes the worker that keeps the page, told which files it has. It has no hash in its name: browsers ask for it by that, and take another
- * one for a new version of the page.
- */
+/** Builds the service worker with the list of the page's files. Its name has no hash, since browsers check that name for a new version. */
 function worker(): Plugin {
   return {
     name: 'worker',
@@ -38,23 +35,23 @@ function worker(): Plugin {
 }
 
 export default defineConfig({
-  // Relative addresses work under any base path of the server.
+  // Relative URLs work under any base path of the server.
   base: './',
   plugins: [
     react(),
     worker(),
-    // The server hands these out as they are: nothing is compressed while somebody waits.
+    // Precompressed at build time: the server sends these files as they are.
     compression({ include: /\.(?:js|css)$/, algorithms: ['brotliCompress', 'gzip'] }),
   ],
   build: {
     outDir: '../dist/console/page',
     emptyOutDir: true,
-    // Images in the page's own files only: the policy of the server allows no inline script, and style sheets need none.
+    // Assets stay separate files: the server's policy allows no inline scripts, and style sheets need no inlined images.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // What the page is made of, whose authors are to be named.
+    // The bundled packages, whose authors must be credited.
     license: { fileName: 'licenses.json' },
-    // On a slow machine it would tell of itself.
+    // Suppresses a warning about timings on slow machines.
     rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: { proxy: { '/v1': SERVER, '/health': SERVER } },

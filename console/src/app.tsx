@@ -28,11 +28,11 @@ const Conversation = part(async () => (await import('./conversation/conversation
 const Trash = part(async () => (await import('./trash/trash-page.js')).TrashPage);
 const Statistics = part(async () => (await import('./statistics/statistics-page.js')).StatisticsPage);
 
-/** The console: a sign-in, and behind it the history. */
+/** The console: a sign-in page, or the history. */
 export function App({
   problem,
 }: {
-  /** Why a sign-in that was begun did not succeed. */
+  /** Why a previous sign-in attempt failed. */
   readonly problem: string | undefined;
 }): React.JSX.Element {
   const language = useLanguage();
@@ -49,7 +49,7 @@ export function App({
     announce();
   };
   const follow = useEffectEvent((isSignedIn: boolean) => {
-    // Who was let in by a key or a token of this tab has nothing to do with the cookie.
+    // A sign-in by key or token of this tab is independent of the cookie.
     if (visit !== undefined && visit.access.kind !== 'cookie') return;
     if (isSignedIn) setVisit(visitWith({ kind: 'cookie' }, queries));
     else if (visit !== undefined) signIn(undefined);
@@ -79,24 +79,24 @@ export function App({
   );
 }
 
-/** Somebody who is let in. */
+/** A signed-in session of the page. */
 interface Visit {
   readonly access: Access;
   readonly connected: Connected;
 }
 
-/** Meets the server with what lets somebody in, asks it at once for what the address shows, and then loads what shows a conversation. */
+/** Connects to the server, immediately requests what the address shows, and then preloads the components for conversations. */
 function visitWith(access: Access | undefined, queries: QueryClient): Visit | undefined {
   if (access === undefined) return undefined;
   const connected = connect(access);
   void readAhead(queries, connected.history, readView(location.search)).then(() => {
-    // Not every browser tells when it has time: there it is loaded when it is wanted.
+    // Browsers without `requestIdleCallback` load it when it is needed.
     if ('requestIdleCallback' in globalThis) requestIdleCallback(Conversation.loadAhead);
   });
   return { access, connected };
 }
 
-/** Signs out. @returns whether nobody is signed in here any more. */
+/** Signs out. @returns whether it succeeded. */
 async function leave({ access, connected: { history } }: Visit): Promise<boolean> {
   if (access.kind !== 'cookie') return true;
   try {
@@ -108,11 +108,11 @@ async function leave({ access, connected: { history } }: Visit): Promise<boolean
   return true;
 }
 
-/** Holds what the server answered, until an event says that it is another by now. */
+/** The query cache. Data stays fresh until an event says otherwise. */
 function newQueries(): QueryClient {
   return new QueryClient({
     defaultOptions: {
-      // A server on this machine is there while the network is not.
+      // A local server is reachable even without a network.
       mutations: { networkMode: 'always' },
       queries: {
         networkMode: 'always',
@@ -131,7 +131,7 @@ function Shell({
 }: {
   readonly connected: Connected;
   readonly onAccess: (access: Access) => void;
-  /** Is told that what was kept of an earlier sign-in lets nobody in. */
+  /** Called when a stored sign-in is not accepted any more. */
   readonly onStranger: () => void;
   readonly onSignOut: () => void;
 }): React.JSX.Element {
@@ -185,7 +185,7 @@ function Shell({
   );
 }
 
-/** A page besides the history. */
+/** A page other than the history. */
 function OtherPage({
   view,
   fallback,
@@ -203,7 +203,7 @@ function OtherPage({
   }
 }
 
-/** Asks for a conversation as soon as it is to be shown. */
+/** Requests a conversation as soon as it is opened. */
 function useConversationAhead({ history }: Connected, view: View): void {
   const queries = useQueryClient();
   const { session, sessionProfile, sessionOrigin, message } = view;

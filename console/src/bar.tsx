@@ -3,7 +3,7 @@ import { LanguageChoice } from './language/language-choice.js';
 import { show } from './view/use-view.js';
 import type { View } from './view/view.js';
 
-/** The head of the page: its parts, whether the server is heard, and what is seldom wanted; on a phone that is behind a button. */
+/** The page's header: navigation, connection state, and rarely used actions, which are behind a button on phones. */
 export function Bar({
   page,
   pages,
@@ -12,9 +12,9 @@ export function Bar({
   onSignOut,
 }: {
   readonly page: View['page'];
-  /** Those that there are for whoever signed in. */
+  /** The pages available to the signed-in user. */
   readonly pages: readonly View['page'][];
-  /** Whether it is heard when something happens; undefined where the server is away. */
+  /** Whether events are being received; undefined if the server is unreachable. */
   readonly isHeard: boolean | undefined;
   readonly onHelp: () => void;
   readonly onSignOut: () => void;

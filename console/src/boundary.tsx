@@ -1,12 +1,12 @@
 import { Component, type ReactNode } from 'react';
 
 interface BoundaryProps {
-  /** What is shown instead where `children` cannot be shown. */
+  /** Shown instead if `children` fail to render. */
   readonly fallback: ReactNode;
   readonly children: ReactNode;
 }
 
-/** Keeps what cannot be shown from taking everything around it along. React has this for classes alone. */
+/** An error boundary, which confines rendering errors. React supports it only as a class. */
 export class Boundary extends Component<BoundaryProps, { readonly hasFailed: boolean }> {
   override readonly state = { hasFailed: false };
 

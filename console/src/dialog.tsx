@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef } from 'react';
 
-/** Stands over the page until it is answered; `Esc` closes it. */
+/** A modal dialog; `Esc` closes it. */
 export function Dialog({
   isOpen,
   title,
@@ -21,7 +21,7 @@ export function Dialog({
       return;
     }
     dialog.current?.showModal();
-    // A browser goes to the first button: what is longer than the window would be shown from its end.
+    // Browsers focus the first button: a dialog higher than the window would be scrolled to its end.
     if ((dialog.current?.scrollTop ?? 0) > 0) heading.current?.focus();
   }, [isOpen]);
   return (
@@ -29,7 +29,7 @@ export function Dialog({
       ref={dialog}
       aria-labelledby={id}
       onClose={() => {
-        // Where nothing had the focus before, a browser leaves it for a moment on a button that is not seen any more.
+        // If nothing had the focus before, browsers leave it briefly on a hidden button of the dialog.
         if (dialog.current?.contains(document.activeElement) === true)
           (document.activeElement as HTMLElement).blur();
         onClose();

@@ -1,7 +1,7 @@
 /** A piece of an excerpt. */
 export interface ExcerptPart {
   readonly text: string;
-  /** Whether it is what was searched for. */
+  /** Whether it matches the search. */
   readonly isHit: boolean;
 }
 
@@ -13,7 +13,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '&#39;': "'",
 };
 
-/** Takes an excerpt apart: the server marks the hits and escapes everything else, so that what is left is nothing but text. */
+/** Splits a snippet into parts. The server marks the hits and escapes everything else, so the rest is plain text. */
 export function excerptParts(html: string): readonly ExcerptPart[] {
   return html.split(/(<mark>.*?<\/mark>)/s).map((part) => {
     const [, hit] = /^<mark>(.*)<\/mark>$/s.exec(part) ?? [];

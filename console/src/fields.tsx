@@ -1,4 +1,4 @@
-/** A field for a text, a number or a day. */
+/** An input field for a text, number or day. */
 export function Field({
   label,
   value,
@@ -23,7 +23,7 @@ export function Field({
   );
 }
 
-/** Chooses one of several, by what they are called. */
+/** Selects one of several values by their labels. */
 export function Choice<Value extends string>({
   label,
   value,
@@ -32,7 +32,7 @@ export function Choice<Value extends string>({
 }: {
   readonly label: string;
   readonly value: Value;
-  /** What each value is called. */
+  /** The label of each value. */
   readonly names: Readonly<Partial<Record<Value, string>>>;
   readonly onChange: (value: Value) => void;
 }): React.JSX.Element {
@@ -55,7 +55,7 @@ export function Choice<Value extends string>({
   );
 }
 
-/** Something that is so or not. */
+/** A checkbox. */
 export function Check({
   label,
   isChecked,
@@ -79,7 +79,7 @@ export function Check({
   );
 }
 
-/** Chooses some of several names; all where none is chosen. What is chosen is there in any case. */
+/** Selects some of several names; none selected means all. Selected names are always offered. */
 export function Names({
   title,
   names,

@@ -30,7 +30,7 @@ export function useHelp(): {
   };
 }
 
-/** What the keys do. */
+/** The keyboard shortcuts. */
 export function Help({
   isOpen,
   onClose,

@@ -1,4 +1,4 @@
-// What a part of the page says of its own looks comes after it.
+// Imported first, so that the style sheets of components come after it.
 import './style.css';
 
 import { StrictMode } from 'react';
@@ -10,7 +10,7 @@ import { keepPage } from './offline/keep-page.js';
 import { followVersions } from './offline/new-version.js';
 import { letIn } from './sign-in/returning.js';
 
-/** What is left where the page cannot be shown: its address has led there, so that it would again. */
+/** Shown if the page fails to render. Its link drops the query of the address, which would fail again. */
 function Broken(): React.JSX.Element {
   return (
     <main role="alert" className="problem">

@@ -1,17 +1,14 @@
 import { useEffect, useState, type ComponentType, type ReactNode } from 'react';
 
-/** A part of the page that is loaded when it is wanted. */
+/** A lazily loaded part of the page. */
 export interface Part<P extends object> {
-  /** The part, or what stands in its place until it is loaded. */
+  /** Renders the part, or `fallback` while it is loading. */
   readonly Shown: ComponentType<P & { readonly fallback: ReactNode }>;
-  /** Loads it before it is shown. What fails then is tried again when it is. */
+  /** Preloads it. After a failure, rendering tries again. */
   readonly loadAhead: () => void;
 }
 
-/**
- * A part of the page in a module of its own. React's `lazy` lets nobody see what was waited for until something in its place was seen for
- * 300 ms: this shows it at once.
- */
+/** A part of the page in its own module. React's `lazy` shows a fallback for at least 300 ms; this one shows the loaded part at once. */
 export function part<P extends object>(load: () => Promise<ComponentType<P>>): Part<P> {
   let content: ComponentType<P> | undefined;
   let loading: Promise<ComponentType<P>> | undefined;
@@ -28,7 +25,7 @@ export function part<P extends object>(load: () => Promise<ComponentType<P>>): P
   function Shown({ fallback, ...props }: P & { readonly fallback: ReactNode }): ReactNode {
     const [arrival, setArrival] = useState<{ readonly error?: unknown }>();
     useEffect(() => {
-      // What came between drawing and this was not drawn.
+      // Also renders a part that was loaded between rendering and this effect.
       start().then(
         () => {
           setArrival({});

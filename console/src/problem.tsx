@@ -2,7 +2,7 @@ import { HermesSessionsError } from '@hermes-sessions/client';
 import { texts } from './language/language.js';
 import { messageOf } from './language/problems.js';
 
-/** Says what went wrong, and offers what can be done about it. */
+/** Shows an error, with a button to retry if that can help. */
 export function Problem({
   error,
   onRetry,
@@ -22,7 +22,7 @@ export function Problem({
   );
 }
 
-/** Whether no further try can change it: who asks is not known any more, or what is asked for is not there. */
+/** Whether a retry cannot help: the sign-in is invalid, or the item does not exist. */
 function isFinal(error: unknown): boolean {
   return error instanceof HermesSessionsError && [401, 404].includes(error.status);
 }

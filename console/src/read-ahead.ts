@@ -9,12 +9,12 @@ import { partsOf, sourceOf } from './list/list-parts.js';
 import { toQuery } from './list/list-query.js';
 import type { View } from './view/view.js';
 
-/** What the address says of the open conversation. */
+/** The part of the address that names the open conversation. */
 type Open = Pick<View, 'session' | 'sessionProfile' | 'sessionOrigin' | 'message'>;
 
 /**
- * Asks for what a page begins with before anything of it is drawn: both take about as long. What fails is told by what shows it.
- * @returns once all has been answered.
+ * Requests the initial data in parallel with the first rendering. Components report failures.
+ * @returns once all requests have been answered.
  */
 export async function readAhead(queries: QueryClient, history: HermesSessions, view: View): Promise<void> {
   const asked: Promise<unknown>[] = [queries.query(capabilitiesQuery(history))];
@@ -27,7 +27,7 @@ export async function readAhead(queries: QueryClient, history: HermesSessions, v
   await Promise.allSettled(asked);
 }
 
-/** Asks for the open conversation, if there is one, before what shows it is there, and for its messages before it is known. */
+/** Requests the open conversation, if any, before its component is loaded, and its messages without waiting for its details. */
 export async function readConversationAhead(
   queries: QueryClient,
   history: HermesSessions,

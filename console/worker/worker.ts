@@ -1,41 +1,41 @@
 /**
- * Keeps the files of the page, so that it opens while the server is away. It answers for these alone: whatever is asked of the API goes
- * to the server as if there were no worker, and is kept nowhere.
+ * The service worker caches the page's files, so that it opens while the server is unreachable. It handles only these files: API requests pass
+ * through unchanged, and are not cached.
  */
 
-/** Written in front of it when the page is built: the names of its files, and what tells one version from another. */
+/** Inserted by the build: the names of the files, and an identifier of the version. */
 declare const FILES: readonly string[];
 declare const VERSION: string;
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
-/** Where the page lies, whatever is shown of it. */
+/** The page's address without a query. */
 const PAGE = worker.registration.scope;
 
-/** Several consoles may share a host. */
+/** Cache name prefix; several consoles may share a host. */
 const KEPT = `hermes-sessions ${PAGE}`;
 const FILES_OF_VERSION = `${KEPT} ${VERSION}`;
 
-/** Where it stands when the server was met last. */
+/** Cache key for the time at which the server was last reached. */
 const MET = new URL('met', PAGE).href;
 
-/** Milliseconds after which a page whose server is not met any more is forgotten. */
+/** Time without reaching the server after which the cached page is deleted, in milliseconds. */
 const LONGEST = 30 * 86_400_000;
 
-/** Milliseconds in which a server that is there answers. */
+/** Timeout for the server's answer, in milliseconds. */
 const PATIENCE = 5000;
 
-/** What an intermediary answers in place of a server that is away. */
+/** Statuses with which a proxy answers for an unreachable server. */
 const NOBODY_BEHIND: ReadonlySet<number> = new Set([502, 504]);
 
-/** What a server answers that has no console any more. */
+/** Statuses of a server without a console. */
 const NO_CONSOLE: ReadonlySet<number> = new Set([404, 410]);
 
 worker.addEventListener('install', (event) => {
   event.waitUntil(keepFiles());
 });
 
-// A worker begins when no page of the version before it is open any more.
+// A worker is activated when no page of the previous version is open any more.
 worker.addEventListener('activate', (event) => {
   event.waitUntil(forget((name) => name !== FILES_OF_VERSION));
 });
@@ -55,7 +55,7 @@ async function keepFiles(): Promise<void> {
   await cache.put(MET, new Response(String(Date.now())));
 }
 
-/** The page as the server has it, and as it was kept only where nobody answers: a new version is there at once. */
+/** The server's page, so that a new version appears at once; the cached one only if the server does not answer. */
 async function page(request: Request): Promise<Response> {
   const kept = await keptPage();
   try {
@@ -69,13 +69,13 @@ async function page(request: Request): Promise<Response> {
   }
 }
 
-/** A file whose name says what is in it. */
+/** Files have a content hash in their names, so a cached one is always valid. */
 async function file(request: Request): Promise<Response> {
   const cache = await caches.open(FILES_OF_VERSION);
   return (await cache.match(request.url)) ?? fetch(request);
 }
 
-/** The page as it was kept; undefined where its server was not met for long. */
+/** The cached page; undefined if the server has not been reached for too long. */
 async function keptPage(): Promise<Response | undefined> {
   const cache = await caches.open(FILES_OF_VERSION);
   const met = Number(await (await cache.match(MET))?.text());
@@ -89,7 +89,7 @@ async function met(): Promise<void> {
   await cache.put(MET, new Response(String(Date.now())));
 }
 
-/** Keeps nothing any more, and is gone with the last page that is open. */
+/** Deletes all caches and unregisters the worker, which ends with the last open page. */
 async function end(): Promise<void> {
   await worker.registration.unregister();
   await forget(() => true);

@@ -1,9 +1,9 @@
 import { HermesSessionsError } from '@hermes-sessions/client';
 
 /**
- * Why a change of many broke off. What was done before is told with it, and can be taken back.
- * @param done how many were changed.
- * @throws the error itself where none was, or nobody foresaw it.
+ * The error that interrupted a change of many. It is reported together with what was done before, which can be undone.
+ * @param done number of items already changed.
+ * @throws the error itself if nothing was changed, or it is unforeseen.
  */
 export function brokeOffBy(error: unknown, done: number): HermesSessionsError {
   if (done === 0 || !(error instanceof HermesSessionsError)) throw error;

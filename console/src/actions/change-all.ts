@@ -9,24 +9,24 @@ import { addressOf } from '../api/address.js';
 import { problemOf } from '../language/problems.js';
 import { brokeOffBy } from './broke-off.js';
 
-/** What is done to each of many. */
+/** The action on each of many conversations. */
 export type Action = BulkSessionsBody['action'];
 
-/** What became of many. */
+/** The result of a change of many. */
 export interface Changes {
   readonly changed: readonly SessionResponse[];
-  /** Why some were left as they were. */
+  /** Why some were not changed. */
   readonly refusals: readonly string[];
-  /** Where those are that were deleted and kept. */
+  /** Trash ids of the deleted conversations, if they are kept. */
   readonly trashIds: readonly string[];
-  /** Why others were not come to. */
+  /** Why the remaining ones were not processed. */
   readonly brokeOff?: HermesSessionsError;
 }
 
-/** Sessions that the server changes with one request: few enough that somebody who stops it does not wait. */
+/** Sessions per request: few enough that stopping takes effect quickly. */
 const TOGETHER = 100;
 
-/** What takes back what was done; nothing brings back what was deleted. */
+/** The actions that undo others. A permanent deletion cannot be undone. */
 const REVERSE: Readonly<Partial<Record<Action, Action>>> = {
   archive: 'unarchive',
   unarchive: 'archive',
@@ -38,7 +38,7 @@ export function reverseOf(action: Action): Action | undefined {
   return REVERSE[action];
 }
 
-/** Those of many that an action changes: what is archived already is not archived. */
+/** The conversations that an action would change: archived ones are not archived again. */
 export function changedBy(action: Action, sessions: readonly SessionResponse[]): readonly SessionResponse[] {
   return sessions.filter(({ archived, pinned }) => {
     const isMeant = { archive: !archived, unarchive: archived, pin: !pinned, unpin: pinned, delete: true };
@@ -47,9 +47,9 @@ export function changedBy(action: Action, sessions: readonly SessionResponse[]):
 }
 
 /**
- * Does the same to all; whoever deletes a conversation means its whole chain.
- * @param onProgress is told how many have been dealt with.
- * @returns what became of those that it came to before the signal ended it.
+ * Applies an action to all conversations. A deletion includes the whole chain.
+ * @param onProgress called with the number processed.
+ * @returns the result for those processed before the signal aborted.
  */
 export async function changeAll(
   history: HermesSessions,
@@ -82,15 +82,15 @@ export async function changeAll(
   return { changed, refusals, trashIds: [] };
 }
 
-/** What ends a change of many early, and what is told how far it has come. */
+/** Options for stopping a change of many and following its progress. */
 interface ChangeSteps {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
-  /** Whether what is deleted is kept in the trash. */
+  /** Whether deleted conversations are kept in the trash. */
   readonly isKept?: boolean;
 }
 
-/** Each by itself, so that each can be put back by itself; what branched off before what it came from, while it still names it. */
+/** Deletes one at a time, so that each can be restored separately. Branches are deleted before their origins, while they still refer to them. */
 async function trashAll(
   history: HermesSessions,
   sessions: readonly SessionResponse[],
@@ -120,7 +120,7 @@ function startOf({ started_at: startedAt }: SessionResponse): number {
   return startedAt === null ? 0 : Date.parse(startedAt);
 }
 
-/** @returns why some were not changed, by their ids. */
+/** @returns why some were not changed, by id. */
 async function changeSome(
   history: HermesSessions,
   { ids, ...body }: BulkSessionsBody & { readonly ids: readonly string[] },
@@ -133,7 +133,7 @@ async function changeSome(
   return refused;
 }
 
-/** The ids of conversations and of everything that was compressed away in them. */
+/** The ids of conversations with all earlier sessions of their chains. */
 async function wholeChains(history: HermesSessions, sessions: readonly SessionResponse[]): Promise<string[]> {
   const ids: string[] = [];
   for (const session of sessions) {
@@ -143,7 +143,7 @@ async function wholeChains(history: HermesSessions, sessions: readonly SessionRe
   return ids;
 }
 
-/** Sessions by the profile and host that they are in: an id means one there alone. */
+/** Groups sessions by profile and host, since an id is only unique within both. */
 export function byPlace(
   sessions: readonly SessionResponse[],
 ): readonly (readonly [SessionAddress, readonly SessionResponse[]])[] {

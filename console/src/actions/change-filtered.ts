@@ -10,31 +10,31 @@ import { brokeOffBy } from './broke-off.js';
 import type { Action } from './change-all.js';
 import type { Steps } from './use-running-change.js';
 
-/** How far a change of all that a list has has come. */
+/** Progress of a change of a whole list. */
 export interface FilteredChanges {
   readonly changed: number;
-  /** Why some were left as they were. */
+  /** Why some were not changed. */
   readonly refusals: readonly string[];
-  /** What takes it back, request by request. */
+  /** The server's data for undoing it, one item per request. */
   readonly undo: readonly BulkUndoResponse[];
-  /** Where those are that were deleted and kept. */
+  /** Trash ids of the deleted conversations, if they are kept. */
   readonly trashIds: readonly string[];
 }
 
-/** What would be changed: so many, as the plan names them. */
+/** The plan of a change, and the number of affected conversations. */
 export interface FilteredPlan {
   readonly count: number;
-  /** null where nothing would be. */
+  /** null if nothing would change. */
   readonly plan: string | null;
 }
 
-/** What a list is asked for with, as a change of all of it names it. Its order is no matter. */
+/** The filter of a list query. The order is irrelevant for a change. */
 export function filterOf({ include_children: _rows, sort: _order, ...query }: ListQuery): SessionFilterBody {
   const { platform, profile, origin, search, since, until, title, user_id, model, archived, pinned } = query;
   return { platform, profile, origin, search, since, until, title, user_id, model, archived, pinned };
 }
 
-/** Asks what an action would change. */
+/** Asks the server what an action would change. */
 export async function planFiltered(
   history: HermesSessions,
   action: Action,
@@ -45,8 +45,8 @@ export async function planFiltered(
 }
 
 /**
- * Changes what was planned, request by request until there is no plan to go on, or the signal ends it.
- * @param onProgress is told how many have been dealt with.
+ * Carries out a plan request by request, until it is complete or the signal aborts.
+ * @param onProgress called with the number processed.
  */
 export async function changeFiltered(
   history: HermesSessions,
@@ -75,16 +75,16 @@ export async function changeFiltered(
   return reached;
 }
 
-/** Why some of one request were left as they were. */
+/** Why some conversations of a request were not changed. */
 export function refusalsOf({ data }: Pick<BulkSessionsResponse, 'data'>): readonly string[] {
   return data.flatMap(({ error }) => (error === undefined ? [] : [problemOf(error)]));
 }
 
-/** What is to be done, to all that a filter selects, as it was planned. */
+/** A planned action on everything that a filter selects. */
 export interface FilteredChange {
   readonly action: Action;
   readonly filter: SessionFilterBody;
   readonly planned: FilteredPlan;
-  /** Whether what is deleted is kept in the trash. */
+  /** Whether deleted conversations are kept in the trash. */
   readonly isKept: boolean;
 }

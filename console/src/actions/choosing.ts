@@ -4,13 +4,13 @@ let isChoosing = false;
 
 const listeners = new Set<() => void>();
 
-/** Is told whether several conversations are being chosen. */
+/** Sets whether several conversations are being selected. */
 export function setChoosing(next: boolean): void {
   isChoosing = next;
   for (const tell of listeners) tell();
 }
 
-/** Whether several conversations are being chosen, which the keys of actions then mean. */
+/** Whether several conversations are being selected. The action keys then apply to the selection. */
 export function useChoosing(): boolean {
   return useSyncExternalStore(
     (tell) => {

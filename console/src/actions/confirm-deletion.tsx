@@ -6,19 +6,19 @@ import { ConfirmDialog } from './confirm-dialog.js';
 import { texts } from '../language/language.js';
 import { timeOf } from '../language/times.js';
 
-/** Conversations that are named. */
+/** Number of conversations listed by name. */
 const NAMED = 8;
 
-/** More of them than this are deleted only where their number is typed. */
+/** To delete more than this, the user must type their number. */
 const MANY = 20;
 
-/** What is said of a conversation that goes. */
+/** The displayed properties of a conversation to delete. */
 type Going = Pick<
   SessionResponse,
   'id' | 'profile' | 'origin' | 'title' | 'preview' | 'message_count' | 'last_active_at'
 >;
 
-/** Asks before something is deleted, and says what goes with it. */
+/** Asks for confirmation before deleting, and shows what is deleted. */
 export function ConfirmDeletion({
   isOpen,
   sessions,
@@ -27,11 +27,11 @@ export function ConfirmDeletion({
   onAnswer,
 }: {
   readonly isOpen: boolean;
-  /** Those that are named, first of all. */
+  /** The conversations to list by name; only the first are needed. */
   readonly sessions: readonly Going[];
-  /** How many go. */
+  /** Total number to delete. */
   readonly count?: number;
-  /** Whether an agent is in the middle of it. */
+  /** Whether an agent is using the conversation. */
   readonly isBusy?: boolean;
   readonly onAnswer: (isMeant: boolean) => void;
 }): React.JSX.Element {

@@ -2,7 +2,7 @@ import { useState, type ReactNode } from 'react';
 import { Dialog } from '../dialog.js';
 import { texts } from '../language/language.js';
 
-/** Asks before something goes, by its number where that is much. */
+/** Asks for confirmation, and for large numbers requires typing the number. */
 export function ConfirmDialog({
   isOpen,
   title,
@@ -15,15 +15,15 @@ export function ConfirmDialog({
 }: {
   readonly isOpen: boolean;
   readonly title: string;
-  /** The number that has to be typed, so that nobody overlooks it; none where it is left out. */
+  /** The number that the user must type, so that it is not overlooked; not required if undefined. */
   readonly typedCount?: number;
-  /** What the button says that agrees. */
+  /** Label of the confirming button. */
   readonly agree: string;
-  /** Whether it can be taken back. */
+  /** Whether the action can be undone. */
   readonly isHarmless?: boolean;
   readonly isCancelFocused?: boolean;
   readonly onAnswer: (isMeant: boolean) => void;
-  /** What is said of what goes. */
+  /** The description of what is affected. */
   readonly children: ReactNode;
 }): React.JSX.Element {
   const [typed, setTyped] = useState('');

@@ -28,7 +28,7 @@ import { TitleProblem } from './title-problem.js';
 import { useChanges } from './use-changes.js';
 import { useAction } from './use-action.js';
 
-/** What is known of the open conversation, and what can be done with it. */
+/** The facts about the open conversation, and the actions on it. */
 export function ConversationHeader({
   session,
 }: {
@@ -49,7 +49,7 @@ export function ConversationHeader({
       await update.mutateAsync({ title });
       return true;
     } catch {
-      // Where the error is shown it says why.
+      // The reason is shown with the error.
       return false;
     }
   };
@@ -68,13 +68,13 @@ export function ConversationHeader({
               void takeBackNow(restoring(history, [trashId]), readAgain);
             };
       announce(onUndo === undefined ? { text } : { text, onUndo });
-      // It may have taken long: what was opened meanwhile stays open.
+      // It may have taken long: a conversation opened meanwhile stays open.
       closeConversation(session);
       await readAgain();
     },
   });
   const { change } = useChanges();
-  // Whoever has a conversation open sees what happens in it.
+  // An open conversation counts as read.
   useEffect(() => {
     lookAt(session.id);
     return () => {
@@ -91,7 +91,7 @@ export function ConversationHeader({
   const ask = (): void => {
     setAsking(true);
   };
-  // Where several are chosen, the keys mean those.
+  // While several conversations are selected, the keys apply to those.
   const isChoosing = useChoosing();
   useKeys(
     {

@@ -1,10 +1,10 @@
 import type { HermesSessions, SessionResponse } from '@hermes-sessions/client';
 import { byPlace } from './change-all.js';
 
-/** Sessions that the server exports with one request. */
+/** Sessions per export request. */
 const TOGETHER = 500;
 
-/** Many conversations as JSON Lines, each with everything that was compressed away in it. */
+/** Many conversations as JSON Lines, each with its whole compression chain. */
 export async function exportAll(
   history: HermesSessions,
   sessions: readonly SessionResponse[],

@@ -7,7 +7,7 @@ import { Problem } from '../problem.js';
 import { save } from './save.js';
 import { useAction } from './use-action.js';
 
-/** The formats of the server, and how names of such files end. */
+/** The server's export formats with their file extensions. */
 const FORMATS = [
   ['markdown', 'md'],
   ['html', 'html'],
@@ -15,7 +15,7 @@ const FORMATS = [
   ['jsonl', 'jsonl'],
 ] as const;
 
-/** Takes the conversation out as a file. */
+/** Exports the conversation as a file. */
 export function ExportMenu({
   session,
   address,

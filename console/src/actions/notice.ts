@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** What was done, in words, and what takes it back. */
+/** A message about a completed action, and the callback that undoes it. */
 export interface Notice {
   readonly text: string;
   readonly onUndo?: () => void;
@@ -10,13 +10,13 @@ let current: Notice | undefined;
 
 const listeners = new Set<() => void>();
 
-/** Says what was done, in place of what was said before; nothing where it is left out. */
+/** Shows a notice in place of the previous one; without an argument, hides it. */
 export function announce(notice?: Notice): void {
   current = notice;
   for (const tell of listeners) tell();
 }
 
-/** What is said at the moment. */
+/** The current notice. */
 export function useNotice(): Notice | undefined {
   return useSyncExternalStore(
     (tell) => {

@@ -1,6 +1,6 @@
 import { texts } from '../language/language.js';
 
-/** How far something has come that takes a while, and what stops it. */
+/** Progress of a long action, with a button to stop it. */
 export function Progress({
   done,
   total,

@@ -1,7 +1,7 @@
-/** Milliseconds after which a file is no longer needed here: the browser reads it after the click has been dealt with. */
+/** How long the object URL is kept, in milliseconds: the browser reads the file only after the click. */
 const KEPT = 60_000;
 
-/** Hands a file to the browser, as a download. */
+/** Downloads a blob as a file. */
 export function save(blob: Blob, name: string): void {
   const address = URL.createObjectURL(blob);
   const link = Object.assign(document.createElement('a'), { href: address, download: name });

@@ -13,7 +13,7 @@ import { SelectionToolbar } from './selection-toolbar.js';
 import { useChanges } from './use-changes.js';
 import { useAction } from './use-action.js';
 
-/** What can be done to many, by what allows it. */
+/** Actions on many conversations, with the permissions they need. */
 const CHANGES = [
   ['archive', 'canArchive'],
   ['unarchive', 'canArchive'],
@@ -21,14 +21,14 @@ const CHANGES = [
   ['unpin', 'canPin'],
 ] as const;
 
-/** Changes and exports what is chosen, all at once. */
+/** Changes and exports the selected conversations. */
 export function SelectionBar({
   selection,
   total,
   canChooseAll,
 }: {
   readonly selection: Selection;
-  /** How many there are to choose from. */
+  /** Number of conversations that can be selected. */
   readonly total: number;
   readonly canChooseAll: boolean;
 }): React.JSX.Element {

@@ -4,7 +4,7 @@ import { texts } from '../language/language.js';
 import type { Action } from './change-all.js';
 import { setChoosing } from './choosing.js';
 
-/** What can be done to what is chosen, and what became of it. */
+/** The actions on a selection, and their results. */
 export function SelectionToolbar({
   children,
   offered,
@@ -17,18 +17,18 @@ export function SelectionToolbar({
   errors,
   refusals,
 }: {
-  /** What is chosen, and how far a change has come. */
+  /** The selection, and the progress of a change. */
   readonly children: React.ReactNode;
   readonly offered: readonly Action[];
   readonly isBusy: boolean;
   readonly onAction: (action: Action) => void;
-  /** undefined where there is nothing to be exported, or deleted. */
+  /** undefined if there is nothing to export or delete. */
   readonly onExport?: () => void;
   readonly isExporting: boolean;
   readonly onDelete?: () => void;
   readonly onCancel: () => void;
   readonly errors: readonly (Error | null)[];
-  /** Why some were left as they were. */
+  /** Why some were not changed. */
   readonly refusals: readonly string[];
 }): React.JSX.Element {
   useEffect(() => {

@@ -2,10 +2,10 @@ import { useEffect } from 'react';
 import { texts } from '../language/language.js';
 import { announce, useNotice } from './notice.js';
 
-/** Milliseconds that it is seen. */
+/** How long a notice is shown, in milliseconds. */
 const SHOWN = 12_000;
 
-/** Says at the edge of the page what was done, and takes it back. */
+/** Shows the current notice at the edge of the page, with a button to undo the action. */
 export function Snackbar(): React.JSX.Element {
   const notice = useNotice();
   useEffect(() => {

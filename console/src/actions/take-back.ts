@@ -3,10 +3,10 @@ import { texts } from '../language/language.js';
 import { messageOf, problemOf } from '../language/problems.js';
 import { announce } from './notice.js';
 
-/** Takes back what was done; gives why some were left as they were. Where it fails it can be called again, and goes on. */
+/** Undoes a change, and returns why some items were not restored. After a failure it can be called again to continue. */
 export type TakeBack = () => Promise<readonly string[]>;
 
-/** Takes back what was done, and says so. Where it fails, since the server is away, it is offered again. */
+/** Undoes a change and shows the result. After a failure, such as an unreachable server, it is offered again. */
 export async function takeBackNow(takeBack: TakeBack, readAgain: () => Promise<void>): Promise<void> {
   try {
     const refusals = await takeBack();
@@ -20,7 +20,7 @@ export async function takeBackNow(takeBack: TakeBack, readAgain: () => Promise<v
   await readAgain();
 }
 
-/** Puts back what was deleted, the last first: what branched off was deleted before what it came from. */
+/** Restores from the trash, the last deleted first: branches were deleted before their origins. */
 export function restoring(history: HermesSessions, trashIds: readonly string[]): TakeBack {
   const left = [...trashIds];
   const refusals: string[] = [];
@@ -34,7 +34,7 @@ export function restoring(history: HermesSessions, trashIds: readonly string[]):
           isAskedAgain = true;
           throw error;
         }
-        // What is not in the trash any more was put back by the request whose answer was lost.
+        // It was already restored by the request whose answer was lost.
         if (!isAskedAgain || error.status !== 404) refusals.push(problemOf(error));
       }
       isAskedAgain = false;
@@ -44,10 +44,10 @@ export function restoring(history: HermesSessions, trashIds: readonly string[]):
   };
 }
 
-/** Whether the server has said of one thing that it cannot be done: others may be. */
+/** Whether the server refused this one item, so that others may still succeed. */
 function isRefusal(error: unknown): error is HermesSessionsError {
   return error instanceof HermesSessionsError && error.status !== 401 && !AWAY.has(error.status);
 }
 
-/** Statuses of a server that is away, or busy, and of proxies that do not reach it. */
+/** Statuses of an unreachable or busy server, and of proxies in front of it. */
 const AWAY: ReadonlySet<number> = new Set([0, 429, 502, 503, 504]);

@@ -5,7 +5,7 @@ import { texts } from '../language/language.js';
 import { Problem } from '../problem.js';
 import { openConversation } from '../view/use-view.js';
 
-/** Says why a title could not be given, and leads to the conversation that has it where another one does. */
+/** Explains why a title was refused, with a link to the conversation that already has it. */
 export function TitleProblem({
   error,
   title,

@@ -3,27 +3,27 @@ import { useKeys } from '../keyboard.js';
 import { useOfferedCommands } from '../palette/offered-commands.js';
 import { texts } from '../language/language.js';
 
-/** Characters of a title that Hermes allows. */
+/** Maximum length of a title in Hermes. */
 const LONGEST = 100;
 
-/** A title as somebody is about to change it. */
+/** A title being edited. */
 interface Draft {
   readonly text: string;
-  /** What the title was when that was begun, or when somebody was told that it is another one. */
+  /** The title when editing began, or when the user was last told that it had changed. */
   readonly from: string | null;
-  /** Whether the title became another one while somebody wrote. */
+  /** Whether the title changed during editing. */
   readonly isOvertaken: boolean;
 }
 
-/** What was typed and is no title yet, by the conversation, whatever is shown meanwhile. */
+/** Unsaved titles by conversation. They survive switching to another conversation. */
 const drafts = new Map<string, Draft>();
 
-/** Keeps nothing of it any more. */
+/** Discards all unsaved titles. */
 export function forgetDrafts(): void {
   drafts.clear();
 }
 
-/** A title that is renamed where it stands. What was typed stays until it is the title, or is given up. */
+/** A title with in-place editing. The entered text is kept until it is saved or discarded. */
 export function Title({
   of,
   title,
@@ -33,21 +33,21 @@ export function Title({
   onRename,
   onGiveUp,
 }: {
-  /** Tells the conversation from all others. */
+  /** Identifies the conversation. */
   readonly of: string;
   readonly title: string | null;
-  /** What a conversation without a title begins with, and so its new title. */
+  /** The beginning of an untitled conversation, suggested as its title. */
   readonly preview: string;
-  /** What is shown where there is no title. */
+  /** Shown if there is no title. */
   readonly fallback: string;
   readonly canRename: boolean;
-  /** Is given null where the title was emptied. @returns whether it is the title now. */
+  /** Called with null if the title was cleared. @returns whether it was saved. */
   readonly onRename: (title: string | null) => Promise<boolean>;
   readonly onGiveUp: () => void;
 }): React.JSX.Element {
   const [draft, setShown] = useState(() => drafts.get(of));
   const [isBusy, setBusy] = useState(false);
-  // What was typed earlier takes no keys from what is looked at now.
+  // A draft from before must not take the keyboard focus.
   const [isBegun, setBegun] = useState(false);
   const setDraft = (next: Draft | undefined): void => {
     if (next === undefined) drafts.delete(of);

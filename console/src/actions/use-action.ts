@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import { messageOf } from '../language/problems.js';
 import { announce } from './notice.js';
 
-/** Tells whether what asks is still shown: an answer may come after somebody has gone on to something else. */
+/** Whether the component is still mounted: an answer may arrive after the user has moved on. */
 export function useIsShown(): () => boolean {
   const isShown = useRef(false);
   useEffect(() => {
@@ -15,7 +15,7 @@ export function useIsShown(): () => boolean {
   return () => isShown.current;
 }
 
-/** Something that somebody does. What goes wrong is said where it was done, and at the edge of the page where that is not shown any more. */
+/** A user action. Its error is shown where it was triggered, or in the snackbar if that is not shown any more. */
 export function useAction<Done, Wanted = void>(
   options: UseMutationOptions<Done, Error, Wanted>,
 ): UseMutationResult<Done, Error, Wanted> {

@@ -5,13 +5,13 @@ import { changeAll, changedBy, reverseOf, type Action, type Changes } from './ch
 import { restoring } from './take-back.js';
 import { useRunningChange, type RunningChange } from './use-running-change.js';
 
-/** What is to be done, to which. */
+/** An action and the conversations that it applies to. */
 interface Change {
   readonly action: Action;
   readonly sessions: readonly SessionResponse[];
 }
 
-/** Changes many; what takes it back changes those back that were changed, and no others. */
+/** Changes many conversations. Undoing reverts only those that were changed. */
 export function useChanges(): RunningChange<Change, Changes> {
   const history = useHistory();
   const { keepsDeleted: isKept, canRestore } = usePermissions();
@@ -26,7 +26,7 @@ export function useChanges(): RunningChange<Change, Changes> {
       if (reverse === undefined) return { action, count: changed.length };
       const takeBack = async (): Promise<readonly string[]> => {
         const { refusals, brokeOff } = await changeAll(history, reverse, changed);
-        // What is as it was already is left so where all are asked for again.
+        // A repeated undo is harmless for conversations that are already reverted.
         if (brokeOff !== undefined) throw brokeOff;
         return refusals;
       };

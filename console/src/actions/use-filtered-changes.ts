@@ -4,7 +4,7 @@ import { changeFiltered, refusalsOf, type FilteredChange, type FilteredChanges }
 import { restoring } from './take-back.js';
 import { useRunningChange, type RunningChange } from './use-running-change.js';
 
-/** Changes all that a list has; what takes it back takes back exactly that, request by request. */
+/** Changes a whole list. Undoing reverts exactly those changes, request by request. */
 export function useFilteredChanges(): RunningChange<FilteredChange, FilteredChanges> {
   const history = useHistory();
   const { canRestore } = usePermissions();

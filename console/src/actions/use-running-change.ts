@@ -6,26 +6,26 @@ import { announce } from './notice.js';
 import { takeBackNow, type TakeBack } from './take-back.js';
 import { useAction, useIsShown } from './use-action.js';
 
-/** A change of many while it runs. */
+/** A running change of many. */
 export interface RunningChange<Wanted, Changed> {
   readonly change: UseMutationResult<Changed, Error, Wanted>;
   readonly done: number;
   readonly stop: () => void;
 }
 
-/** What ends a change early, and what is told how many have been dealt with. */
+/** Options for stopping a change and following its progress. */
 export interface Steps {
   readonly signal: AbortSignal;
   readonly onProgress: (done: number) => void;
 }
 
-/** What became of a change, as far as it was refused. */
+/** The refused part of a change. */
 interface Refused {
-  /** Why some were left as they were. */
+  /** Why some were not changed. */
   readonly refusals: readonly string[];
 }
 
-/** What was done to how many, and what takes it back, where something does. */
+/** A completed change: the action, the number of conversations, and an undo function if it can be undone. */
 export interface Done {
   readonly action: Action;
   readonly count: number;
@@ -33,8 +33,8 @@ export interface Done {
 }
 
 /**
- * Changes many, says what was done, and offers to take it back.
- * @param resultOf what is said; undefined where nothing is to be.
+ * Changes many conversations, shows the result, and offers to undo it.
+ * @param resultOf the result to show; undefined for none.
  */
 export function useRunningChange<Wanted, Changed extends Refused>(
   run: (wanted: Wanted, steps: Steps) => Promise<Changed>,
@@ -53,7 +53,7 @@ export function useRunningChange<Wanted, Changed extends Refused>(
     },
     onSuccess: (changed, wanted) => {
       const result = resultOf(changed, wanted);
-      // Where the bar is gone, nothing else says why some were left.
+      // If the bar is gone, nothing else shows why some were not changed.
       const left = isShown() ? undefined : changed.refusals[0];
       if (result === undefined) {
         if (left !== undefined) announce({ text: left });
@@ -66,7 +66,7 @@ export function useRunningChange<Wanted, Changed extends Refused>(
       };
       announce(takeBack === undefined ? { text } : { text, onUndo });
     },
-    // Where it broke off, some were changed nevertheless.
+    // Also after a failure, since some may have been changed.
     onSettled: () => queries.invalidateQueries(),
   });
   return {

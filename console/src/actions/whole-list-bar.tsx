@@ -14,10 +14,10 @@ import { SelectionToolbar } from './selection-toolbar.js';
 import { useFilteredChanges } from './use-filtered-changes.js';
 import { useAction } from './use-action.js';
 
-/** Rows that are read to be named where they are deleted. */
+/** Number of rows read in order to name them in the deletion dialog. */
 const NAMED = 8;
 
-/** Changes and exports all that a list has, on the server: its rows need not be here. */
+/** Changes and exports a whole list on the server, without loading its rows. */
 export function WholeListBar({
   list,
   selection,

@@ -1,12 +1,12 @@
 import type { SessionAddress, SessionResponse } from '@hermes-sessions/client';
 import type { View } from '../view/view.js';
 
-/** In which profile and on which host a session is: several may have one with the same id. */
+/** The profile and host of a session: several may have one with the same id. */
 export function addressOf({ profile, origin }: Pick<SessionResponse, 'profile' | 'origin'>): SessionAddress {
   return { profile, ...(origin === null ? {} : { origin }) };
 }
 
-/** In which profile and on which host the open conversation is, as far as the address of the page says. */
+/** The profile and host of the open conversation, as far as the page's address names them. */
 export function openAddress({
   sessionProfile,
   sessionOrigin,

@@ -4,10 +4,10 @@ import type { Access } from '../sign-in/access.js';
 import { freshToken } from './fresh-token.js';
 import { ServerWatch } from './server-watch.js';
 
-/** The server whose console this is: the page lies in a folder of its own under the server's base path. */
+/** The console's server: the page is in a folder under the server's base path. */
 const BASE_URL = new URL('..', new URL('.', location.href)).href;
 
-/** A client for whoever is let in, and what notices how the server is met. */
+/** A client for the current access, and the watch over the server's state. */
 export interface Connected {
   readonly history: HermesSessions;
   readonly watch: ServerWatch;
@@ -19,7 +19,7 @@ export function connect(access: Access): Connected {
     baseUrl: BASE_URL,
     ...keyOf(access),
     fetch: (request) => {
-      // Without it a cookie lets nobody in: it says that a page of the server asks, and no other page can send it.
+      // The server accepts the cookie only with this header: pages of other sites cannot send it.
       request.headers.set('X-Hermes-Sessions-Page', '1');
       return watch.fetch(request);
     },
@@ -40,7 +40,7 @@ function keyOf(access: Access): Pick<ClientOptions, 'key'> {
 
 export const Connection = createContext<HermesSessions | undefined>(undefined);
 
-/** The client that everything below the sign-in uses. */
+/** The client for all components behind the sign-in. */
 export function useHistory(): HermesSessions {
   const history = useContext(Connection);
   if (history === undefined) throw new Error('Nobody is signed in.');

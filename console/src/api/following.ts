@@ -2,10 +2,10 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { Connected } from './connection.js';
 import { Rereading } from './rereading.js';
 
-/** Hears what happens while it is wanted, and has what is shown read again. What happens meanwhile is made up for. */
+/** Listens to events while required, and refetches the affected queries. Events missed in between are caught up on. */
 export class Following {
   readonly #rereading: Rereading;
-  /** How far everything has been heard; undefined where nothing has. */
+  /** Id of the last processed event; undefined before the first. */
   #lastEventId: string | undefined;
   #isBroken = false;
 
@@ -16,11 +16,11 @@ export class Following {
     this.#rereading = new Rereading(queries);
   }
 
-  /** Listens, from where it was left. @returns what ends it. */
+  /** Starts listening after the last event. @returns a function that stops it. */
   begin(): () => void {
     const { watch } = this.connected;
     const ended = new AbortController();
-    // What the sign-in does not allow is said by the requests for what is shown.
+    // A refused sign-in is reported by the requests for the displayed data.
     this.#listen(ended.signal).catch(watch.interrupted);
     return () => {
       ended.abort();
@@ -28,7 +28,7 @@ export class Following {
     };
   }
 
-  /** What was heard is not read again any more. */
+  /** Cancels pending refetches. */
   readonly forget = (): void => {
     this.#rereading.stop();
   };
@@ -51,12 +51,12 @@ export class Following {
   }
 
   readonly #hear = (eventId: string): void => {
-    // What was read before may be another by now, and nobody will say so.
+    // Data fetched before the first event may be outdated, and no event will report it.
     if (this.#lastEventId === undefined) this.#rereading.begin();
     this.#lastEventId = eventId;
     if (!this.#isBroken) return;
     this.#isBroken = false;
-    // What could not be read then can be now.
+    // Queries that failed during the interruption can succeed now.
     void this.queries.invalidateQueries({ predicate: ({ state }) => state.status === 'error' });
   };
 }

@@ -1,9 +1,9 @@
 import { keepAccess, type TokenAccess } from '../sign-in/access.js';
 
-/** Milliseconds before its end in which a token is renewed. */
+/** How long before its expiry a token is renewed, in milliseconds. */
 const EARLY = 20_000;
 
-/** Gives the token that is valid now, renewed in time where the issuer allows it. */
+/** Returns a function for the currently valid token, which is renewed in time if the issuer allows it. */
 export function freshToken(access: TokenAccess): () => Promise<string> {
   let current = access;
   let renewal: Promise<void> | undefined;
@@ -13,7 +13,7 @@ export function freshToken(access: TokenAccess): () => Promise<string> {
       current = await renewAccess(current);
       keepAccess(current);
     } catch {
-      // The server refuses the old token, and the page then offers to sign in again.
+      // The server will refuse the old token, and the page then offers to sign in again.
     }
     renewal = undefined;
   };

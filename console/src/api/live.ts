@@ -5,9 +5,9 @@ import { Following } from './following.js';
 import type { ServerState } from './server-watch.js';
 
 /**
- * Reads again what is shown when something happens to it, and all of it when the server is back. It is listened to while somebody sees the
- * page alone: browsers keep six connections to a server without HTTP/2, for all tabs together, and each listener has one.
- * @returns how the server is met.
+ * Refetches displayed data when events concern it, and everything when the server is back. It listens only while the page is visible: without HTTP/2,
+ * browsers allow six connections per server for all tabs together, and each listener occupies one.
+ * @returns the server's state.
  */
 export function useLiveUpdates(connected: Connected): ServerState {
   const { history, watch } = connected;
@@ -22,14 +22,14 @@ export function useLiveUpdates(connected: Connected): ServerState {
   }, [following, isThere, isSeen]);
   useEffect(() => following.forget, [following]);
   useEffect(() => {
-    // Browsers let hidden pages try again once a minute at most.
+    // Browsers throttle timers of hidden pages to once a minute.
     if (isSeen && watch.snapshot().reach === 'away') watch.tryNow();
   }, [watch, isSeen]);
   const shown = useRef({ history, isThere });
   useEffect(() => {
     const before = shown.current;
     shown.current = { history, isThere };
-    // Whoever signs in anew sees nothing of what somebody else was shown.
+    // After a new sign-in, data of the previous user must not be shown.
     if (before.history !== history) void queries.resetQueries();
     else if (!before.isThere && isThere) void queries.invalidateQueries();
   }, [history, isThere, queries]);

@@ -7,37 +7,37 @@ import {
 } from '@tanstack/react-query';
 import type { Question } from './question.js';
 
-/** What one page of a long list needs to have. */
+/** The required properties of a page of a long list. */
 interface Page<T> {
   readonly data: readonly T[];
   readonly total: number;
 }
 
-/** A list of which only what is looked at is loaded. */
+/** A list that loads only what is displayed. */
 export interface PagedList<T, P extends Page<T>> {
   readonly total: number;
-  /** The item at a place; undefined while it is on its way. */
+  /** The item at an index; undefined while it is loading. */
   readonly at: (index: number) => T | undefined;
-  /** The place of the first loaded item that is meant; undefined where none is loaded. */
+  /** The index of the first loaded item that matches; undefined if none does. */
   readonly placeOf: (isMeant: (item: T) => boolean) => number | undefined;
-  /** The items from one place to another, which are loaded where they are not yet. */
+  /** The items of a range, loaded if necessary. */
   readonly read: (from: number, to: number) => Promise<readonly T[]>;
-  /** The first page, which also tells of the list as a whole. */
+  /** The first page, which also describes the whole list. */
   readonly first: UseQueryResult<P>;
   readonly error: Error | null;
 }
 
-/** Where the pages of a list come from. */
+/** How the pages of a list are loaded. */
 export interface PageSource<P> {
   readonly key: readonly unknown[];
-  /** Items of a page. */
+  /** Items per page. */
   readonly size: number;
   readonly load: (offset: number, signal: AbortSignal) => Promise<P>;
-  /** How the first page is shown, where not as it came. */
+  /** Rearranges the first page for display. */
   readonly arrange?: (first: P) => P;
 }
 
-/** How one page of a list is asked for. */
+/** The query for one page of a list. */
 export function pageQuery<P>({ key, size, load }: PageSource<P>, page: number): Question<P> {
   return {
     queryKey: [...key, page],
@@ -46,9 +46,9 @@ export function pageQuery<P>({ key, size, load }: PageSource<P>, page: number): 
 }
 
 /**
- * Loads the pages that some places are on; the first one always.
- * @param places of the first and the last item that is looked at.
- * @param isWanted whether anything is loaded at all.
+ * Loads the pages that contain some items, and always the first one.
+ * @param places indexes of the first and the last displayed item.
+ * @param isWanted whether to load anything at all.
  */
 export function usePagedList<T, P extends Page<T>>(
   source: PageSource<P>,

@@ -3,13 +3,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useHistory } from './connection.js';
 import type { Question } from './question.js';
 
-/** What may be done to conversations, by whoever signed in and with this history. */
+/** The actions that the signed-in user may perform on this history. */
 export interface Permissions {
   readonly canRename: boolean;
   readonly canArchive: boolean;
   readonly canPin: boolean;
   readonly canDelete: boolean;
-  /** Whether what is deleted is kept for a while, and can be put back. */
+  /** Whether deleted conversations are kept for a while and can be restored. */
   readonly keepsDeleted: boolean;
   readonly canRestore: boolean;
 }
@@ -23,7 +23,7 @@ const NONE: Permissions = {
   canRestore: false,
 };
 
-/** How it is asked what the server can, and for whom. */
+/** The query for the server's capabilities. */
 export function capabilitiesQuery(history: HermesSessions): Question<CapabilitiesResponse> {
   return {
     queryKey: ['capabilities'],
@@ -31,7 +31,7 @@ export function capabilitiesQuery(history: HermesSessions): Question<Capabilitie
   };
 }
 
-/** What may be done; nothing until the server has said it. */
+/** The user's permissions; none until the server has answered. */
 export function usePermissions(): Permissions {
   const history = useHistory();
   const { data } = useQuery(capabilitiesQuery(history));

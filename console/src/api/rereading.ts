@@ -1,36 +1,36 @@
 import type { SessionEvent } from '@hermes-sessions/client';
 import type { Query, QueryClient, QueryKey } from '@tanstack/react-query';
 
-/** What happened within so many milliseconds is shown together: where many agents write, something happens all the time. */
+/** Events within this time are handled together, in milliseconds: many writing agents cause a constant stream of events. */
 const TOGETHER = 500;
 
-/** What takes long to answer rests so many times as long: a search of a large history is not repeated all the time. */
+/** The pause after a refetch, as a multiple of its duration: slow searches of a large history must not run all the time. */
 const REST = 4;
 
-/** What is another whenever anything happens anywhere. */
+/** Query names that any event may affect. */
 const OF_ALL = new Set<unknown>(['list']);
 
-/** What belongs to one session, whose id comes second in its key. */
+/** Query names of a single session, whose id is the second element of the key. */
 const OF_ONE = new Set<unknown>(['session', 'messages']);
 
-/** What is another when conversations go or come back. */
+/** Query names affected when conversations are deleted or restored. */
 const OF_DELETED = new Set<unknown>(['trash']);
 
-/** The server is heard from now on: what was asked for before may be another by now. */
+/** Listening has begun: data requested before may be outdated. */
 interface Beginning {
   readonly type: 'begun';
   readonly asked: ReadonlySet<Query>;
 }
 
-/** What happened. */
+/** A reason for a refetch. */
 type Happening = SessionEvent | Beginning;
 
-/** Asks again for what is shown when something happens to it, as often as the server answers without effort. */
+/** Refetches displayed data that events concern, as often as the server can easily answer. */
 export class Rereading {
   readonly #kinds: readonly KindRereading[];
 
   constructor(private readonly queries: QueryClient) {
-    // A search of a large history takes seconds: the conversation that is open beside it does not wait for that.
+    // The open conversation does not wait for a list search, which can take seconds.
     this.#kinds = [
       new KindRereading(queries, ([name]) => OF_ONE.has(name)),
       new KindRereading(queries, ([name]) => !OF_ONE.has(name)),
@@ -41,7 +41,7 @@ export class Rereading {
     for (const kind of this.#kinds) kind.hear(happening);
   }
 
-  /** Is told that the server is heard from now on, and was not before. */
+  /** Called when listening begins after it was off. */
   begin(): void {
     this.hear({ type: 'begun', asked: new Set(this.queries.getQueryCache().getAll()) });
   }
@@ -51,11 +51,11 @@ export class Rereading {
   }
 }
 
-/** The same for what is of one kind. */
+/** The refetches of one group of queries. */
 class KindRereading {
   #heard: Happening[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Milliseconds of the page's clock before which nothing is asked for again. */
+  /** Time before which nothing is refetched, by `performance.now()`. */
   #restsUntil = 0;
 
   constructor(
@@ -87,7 +87,7 @@ class KindRereading {
     const heard = this.#heard;
     const predicate = (query: Query): boolean =>
       this.isOfKind(query.queryKey) && heard.some((happening) => isConcerned(query, happening));
-    // What is on its way may have been read before the event: it is waited for, and then asked for again.
+    // A request under way may have read older data: wait for it, then refetch.
     if (performance.now() < this.#restsUntil || this.queries.isFetching({ predicate }) > 0) {
       this.#plan();
       return;
@@ -100,7 +100,7 @@ class KindRereading {
   }
 }
 
-/** Whether an answer is another after what happened. Statistics are not: they are counted again by the minute. */
+/** Whether an event makes an answer outdated. Statistics are excluded: they are refetched once a minute. */
 function isConcerned(query: Query, happening: Happening): boolean {
   const [name, id] = query.queryKey;
   if (happening.type === 'begun')

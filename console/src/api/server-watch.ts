@@ -1,31 +1,31 @@
-/** How the server is met. */
+/** The state of the server as the page sees it. */
 export interface ServerState {
-  /** `ended`: it knows no more who asks; `stranger`: it never did, since this page was opened. */
+  /** `ended`: it does not accept the sign-in any more; `stranger`: it has not accepted it since the page was opened. */
   readonly reach: 'there' | 'away' | 'ended' | 'stranger';
-  /** Whether it is heard when something happens. */
+  /** Whether events are being received. */
   readonly isHeard: boolean;
 }
 
-/** Milliseconds until a server that was away is tried again. */
+/** Pause before an unreachable server is tried again, in milliseconds. */
 const PAUSE = 2000;
 
-/** Milliseconds after which a try is given up: a network that is gone swallows what is sent, for minutes, and is back for what is sent then. */
+/** Timeout of a try, in milliseconds. A lost network can swallow a request for minutes, although a new request would succeed. */
 const PATIENCE = 10_000;
 
-/** What an intermediary answers in place of a server that is away. */
+/** Statuses with which a proxy answers for an unreachable server. */
 const NOBODY_BEHIND: ReadonlySet<number> = new Set([502, 504]);
 
-/** Notices at every request whether the server is there and knows who asks, and tries one that is away until it answers. */
+/** Observes from each request whether the server is reachable and accepts the sign-in, and retries until an unreachable one answers. */
 export class ServerWatch {
   #state: ServerState = { reach: 'there', isHeard: false };
   readonly #listeners = new Set<() => void>();
   #wasMet = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param ask sends a request that costs little, until it is given up. */
+  /** @param ask sends a cheap request, until its signal aborts. */
   constructor(private readonly ask: (signal: AbortSignal) => Promise<unknown>) {}
 
-  /** Sends a request, and looks at what becomes of it. */
+  /** Sends a request and observes its result. */
   readonly fetch = async (request: Request): Promise<Response> => {
     try {
       const response = await globalThis.fetch(request);
@@ -40,12 +40,12 @@ export class ServerWatch {
     }
   };
 
-  /** Is told that nothing is heard any more. */
+  /** Called when no events are received any more. */
   readonly interrupted = (): void => {
     this.#become({ ...this.#state, isHeard: false });
   };
 
-  /** Tries at once whether a server that is away is back. */
+  /** Immediately tries whether an unreachable server is back. */
   readonly tryNow = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -53,7 +53,7 @@ export class ServerWatch {
     const patience = setTimeout(() => {
       givenUp.abort();
     }, PATIENCE);
-    // What becomes of it is noticed where it is sent, but for one that is given up.
+    // `fetch` observes the result, except for a request that timed out.
     this.ask(givenUp.signal)
       .catch(() => {
         if (this.#state.reach === 'away') this.#lose();

@@ -1,16 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { useHistory } from './connection.js';
 
-/** What there is to choose from in a history. */
+/** The values that filters can choose from. */
 export interface ThereIs {
   readonly platforms: readonly string[];
   readonly models: readonly string[];
   readonly profiles: readonly string[];
-  /** Hosts, where the histories of several are served. */
+  /** Hosts, if histories of several are served. */
   readonly origins: readonly string[];
 }
 
-/** What there is to choose from. @param isWanted whether platforms and models are asked for: a large history takes seconds to count. */
+/**
+ * The values that filters can choose from. @param isWanted whether to request platforms and models: counting them takes seconds in a large history.
+ */
 export function useThereIs(isWanted = true): ThereIs {
   const history = useHistory();
   const { data: statistics } = useQuery({

@@ -11,7 +11,7 @@ import { toPruneBody, usualCriteria, type Criteria } from './criteria.js';
 import { CriteriaForm } from './criteria-form.js';
 import { Sample } from './sample.js';
 
-/** Archives or deletes what is old, short or of no use: what would go is shown before, and the number of it typed. */
+/** Archives or deletes old, short or useless conversations. Shows a preview first, and requires typing the number. */
 export function CleanUpPage(): React.JSX.Element {
   const { canArchive, canDelete } = usePermissions();
   return (

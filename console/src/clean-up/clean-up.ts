@@ -2,18 +2,18 @@ import type { HermesSessions, PruneSessionsBody, PruneSessionsResponse } from '@
 import { brokeOffBy } from '../actions/broke-off.js';
 import { problemOf } from '../language/problems.js';
 
-/** How far a clean-up has come. */
+/** Progress of a clean-up. */
 export interface CleanedUp {
   readonly done: number;
-  /** Why some were left as they were. */
+  /** Why some were not changed. */
   readonly refusals: readonly string[];
-  /** Conversations that it did not come to. */
+  /** Conversations not yet processed. */
   readonly left: number;
 }
 
 /**
- * Does what a dry run told, request by request until nothing is left, the signal ends it, or nothing more can be done.
- * @param onProgress is told after each request.
+ * Carries out the plan of a dry run, request by request, until nothing is left, the signal aborts, or no more can be done.
+ * @param onProgress called after each request.
  */
 export async function cleanUp(
   history: HermesSessions,

@@ -3,7 +3,7 @@ import { ConfirmDialog } from '../actions/confirm-dialog.js';
 import { usePermissions } from '../api/permissions.js';
 import { texts } from '../language/language.js';
 
-/** Asks for the number of what goes before it goes. */
+/** Requires typing the number of conversations before the clean-up. */
 export function ConfirmCleanUp({
   planned,
   isOpen,

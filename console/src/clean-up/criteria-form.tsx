@@ -3,7 +3,7 @@ import { Check, Choice, Field, Names } from '../fields.js';
 import { texts } from '../language/language.js';
 import { usualCriteria, type Criteria } from './criteria.js';
 
-/** Chooses what a clean-up takes. */
+/** The form with the criteria of a clean-up. */
 export function CriteriaForm({
   criteria,
   canArchive,

@@ -1,15 +1,15 @@
 import type { PruneSessionsBody } from '@hermes-sessions/client';
 
-/** Whether something has to be so, must not be so, or may be either. */
+/** Whether a property is required, excluded or ignored. */
 type Choice = 'yes' | 'no' | 'either';
 
-/** What a clean-up takes, as its form has it: an empty text leaves a criterion out. */
+/** The values of the form; an empty text disables a criterion. */
 export interface Criteria {
   readonly action: 'archive' | 'delete';
-  /** A number and its unit: without activity for so long. */
+  /** A number for `unit`: the minimum time without activity. */
   readonly age: string;
   readonly unit: 'h' | 'd' | 'w';
-  /** A day since which nothing has happened. */
+  /** A day without any activity since. */
   readonly before: string;
   readonly platforms: readonly string[];
   readonly profiles: readonly string[];
@@ -21,7 +21,7 @@ export interface Criteria {
   readonly includePinned: boolean;
 }
 
-/** What a form begins with: what nothing has happened in for three months; of that only what is archived is deleted. */
+/** The initial values: no activity for three months. Deletion is limited to archived conversations. */
 export function usualCriteria(action: Criteria['action']): Criteria {
   return {
     action,
@@ -39,7 +39,7 @@ export function usualCriteria(action: Criteria['action']): Criteria {
   };
 }
 
-/** What the server is asked for. Days begin where the reader is. */
+/** The request to the server. Days begin at local midnight. */
 export function toPruneBody(criteria: Criteria, keepsDeleted: boolean): PruneSessionsBody {
   const { action, age, unit, before, platforms, profiles, origins, maxMessages, titled, archived } = criteria;
   return {

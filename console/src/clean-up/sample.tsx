@@ -10,10 +10,10 @@ import { addressOfConversation } from '../view/use-view.js';
 import { texts } from '../language/language.js';
 import { timeOf } from '../language/times.js';
 
-/** Conversations that are named. */
+/** Number of conversations listed by name. */
 const NAMED = 10;
 
-/** What would go: how much it is, and the first of it by name, each to be looked at in a tab of its own. */
+/** The preview of a clean-up: its extent, and links to the first conversations, which open in a new tab. */
 export function Sample({ planned }: { readonly planned: PruneSessionsResponse }): React.JSX.Element {
   const { action, count, messages, delegates, estimated_bytes: bytes } = planned;
   const { going, goingWithDelegates, room, nothing, more } = texts().cleanUp;

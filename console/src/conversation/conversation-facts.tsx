@@ -9,10 +9,10 @@ import { openConversation } from '../view/use-view.js';
 import { texts } from '../language/language.js';
 import { timeOf } from '../language/times.js';
 
-/** Relatives that are shown, and asked what they are called, before somebody wants to see all: an agent may have sent out hundreds. */
+/** Number of related sessions listed with their titles before the user expands the list: an agent may have hundreds of delegates. */
 const NAMED = 8;
 
-/** What is known of a conversation, and where it came from and led to. */
+/** The facts about a conversation, and its related sessions. */
 export function ConversationFacts({
   session,
 }: {
@@ -35,7 +35,10 @@ export function ConversationFacts({
   );
 }
 
-/** Links to what belongs to the conversation without being shown in it: what it branched off, what it led to, and where it goes on. */
+/**
+ * Links to related sessions that are not part of the transcript: the origin of a branch, delegates and branches, and where the conversation
+ * continues.
+ */
 function Relatives({ session }: { readonly session: SessionDetailResponse }): React.JSX.Element | null {
   const history = useHistory();
   const [isWhole, setWhole] = useState(false);
@@ -76,7 +79,7 @@ function Relatives({ session }: { readonly session: SessionDetailResponse }): Re
   );
 }
 
-/** Whether there is anybody to ask for: most conversations are by themselves. */
+/** Whether there are related sessions to request: most conversations have none. */
 function hasRelatives(session: SessionDetailResponse): boolean {
   const { chain_length: length, parent_session_id: parent, child_session_ids: children } = session;
   return length > 1 || parent !== null || children.length > 0;
@@ -91,7 +94,7 @@ function SessionLink({
   readonly id: string;
   readonly session: SessionDetailResponse;
   readonly label: (other: string) => string;
-  /** Whether it is asked what it is called; its id is shown else. */
+  /** Whether to request its title; otherwise its id is shown. */
   readonly isNamed: boolean;
 }): React.JSX.Element {
   const history = useHistory();

@@ -4,7 +4,7 @@ import { resumeCommand } from '../../../src/text/resume-command.js';
 import { linkTo } from './link.js';
 import { texts } from '../language/language.js';
 
-/** Takes the open conversation elsewhere: its address, and the command that goes on with it in a terminal. */
+/** Copies the link of the open conversation, or the terminal command that resumes it. */
 export function ConversationLinks({
   session,
 }: {

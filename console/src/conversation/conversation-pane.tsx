@@ -43,7 +43,7 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
   const scroller = useRef<HTMLDivElement>(null);
   const headPlace = useRef<HTMLDivElement>(null);
   const head = useHead(headPlace, scroller);
-  // What was read of it before is not shown any more, and asking again does not bring it back.
+  // A deleted conversation is not shown from the cache, and a retry would not help.
   if (isGone(error))
     return (
       <section className="conversation" aria-label={texts().reading.conversation}>

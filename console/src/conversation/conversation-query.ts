@@ -1,7 +1,7 @@
 import type { HermesSessions, SessionAddress, SessionDetailResponse } from '@hermes-sessions/client';
 import type { Question } from '../api/question.js';
 
-/** How what is known of a conversation is asked for. */
+/** The query for a conversation's details. */
 export function conversationQuery(
   history: HermesSessions,
   id: string,

@@ -1,6 +1,6 @@
 import { useFold } from './folds.js';
 
-/** Shows a line, and all of it where that is wanted. */
+/** A summary line that expands to its content. */
 export function Fold({
   id,
   isOpenBefore = false,
@@ -8,9 +8,9 @@ export function Fold({
   className = 'fold',
   children,
 }: {
-  /** Tells it from all others of the conversation. */
+  /** Identifies it within the conversation. */
   readonly id: string;
-  /** Whether it is open as long as nobody touched it. */
+  /** Whether it is initially open. */
   readonly isOpenBefore?: boolean;
   readonly summary: React.ReactNode;
   readonly className?: string;

@@ -1,10 +1,10 @@
 import { createContext, useContext } from 'react';
 
-/** What of a conversation somebody opened or closed; it stays so when it is scrolled away. */
+/** The folds that the user opened or closed; the state survives scrolling. */
 export interface Folds {
   /**
-   * @param keys all names that it may have been touched by.
-   * @param isBefore whether it is open as long as nobody touched it.
+   * @param keys all keys under which its state may be stored.
+   * @param isBefore whether it is initially open.
    */
   readonly isOpen: (keys: readonly string[], isBefore: boolean) => boolean;
   readonly set: (keys: readonly string[], isOpen: boolean) => void;
@@ -12,7 +12,7 @@ export interface Folds {
 
 export const FoldsOfConversation = createContext<Folds | undefined>(undefined);
 
-/** Whether a fold is open, and what opens or closes it. */
+/** Whether a fold is open, and the function that sets it. */
 export function useFold(
   keys: readonly string[],
   isBefore: boolean,

@@ -1,7 +1,7 @@
 import type { SessionResponse } from '@hermes-sessions/client';
 import { readView, writeView } from '../view/view.js';
 
-/** Address of a conversation, and of a message in it where one is named; without what the list beside it is searched for. */
+/** The link to a conversation, or to a message in it, without the search and filters of the list. */
 export function linkTo(
   { id, profile, origin }: Pick<SessionResponse, 'id' | 'profile' | 'origin'>,
   message?: number,

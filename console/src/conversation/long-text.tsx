@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { texts } from '../language/language.js';
 
-/** Characters of a text that are shown at once: a browser takes seconds to lay out a megabyte. */
+/** Number of characters shown at first: browsers take seconds to lay out a megabyte. */
 const SHOWN = 20_000;
 
-/** A text, of which the beginning alone is shown at first where it is long. @param isWhole whether all of it is shown. */
+/** A text that is truncated at first if it is long. @param isWhole whether to show all of it. */
 export function LongText({
   text,
   isWhole = false,

@@ -11,18 +11,18 @@ const MathText = lazy(() => import('./code/math-text.js'));
 
 type Element = NonNullable<Parameters<Extract<Components['pre'], (props: never) => unknown>>[0]['node']>;
 
-/** All headings of a message stand below that of the message, whatever rank the model gave them. */
+/** All headings of a message are h3, below the message's own heading, regardless of their level in the Markdown. */
 const heading =
   (rank: number) =>
   ({ children }: { readonly children?: React.ReactNode }): React.JSX.Element => (
     <h3 data-rank={rank}>{children}</h3>
   );
 
-/** Links leave the page without saying where they come from; images elsewhere are not loaded. */
+/** Links open a new tab without a referrer; external images are not loaded. */
 const COMPONENTS: Components = {
   ...{ h1: heading(1), h2: heading(2), h3: heading(3), h4: heading(4), h5: heading(5), h6: heading(6) },
   a: ({ href, children }) =>
-    // An address whose scheme is refused is empty, and would lead to this page.
+    // An address with a forbidden scheme is emptied, and would lead to this page.
     href === undefined || href === '' ? (
       <span>{children}</span>
     ) : (
@@ -65,7 +65,7 @@ const COMPONENTS: Components = {
     ),
 };
 
-/** Stands for an image, which is not loaded. */
+/** The text in place of an image that is not loaded. */
 function imageText(alt: string, address: string): string {
   const { image, imageAt } = texts().reading;
   const named = alt === '' ? image : `${image}: ${alt}`;
@@ -83,10 +83,7 @@ function Formula(props: { readonly text: string; readonly isDisplayed: boolean }
   );
 }
 
-/**
- * A text of a model as Markdown, or as it is where it would take too long to work out what it means. HTML in it is shown as the text
- * that it is, and of links only those with a harmless scheme lead anywhere.
- */
+/** A model's text as Markdown, or as plain text if parsing would take too long. HTML is shown as text, and only links with harmless schemes work. */
 export const Markdown = memo(function Markdown({ text }: { readonly text: string }): React.JSX.Element {
   const isIntricate = isIntricateMarkdown(text);
   const marked = isIntricate ? text : withMarkedFormulas(text);
@@ -113,7 +110,7 @@ export const Markdown = memo(function Markdown({ text }: { readonly text: string
 
 const GFM = [remarkGfm];
 
-/** What a block of code says it is written in. */
+/** The language of a code block. */
 function languageOf({ properties }: Element): string | undefined {
   const { className } = properties;
   const names = Array.isArray(className) ? className.map(String) : [];

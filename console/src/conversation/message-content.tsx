@@ -5,12 +5,12 @@ import { LongText } from './long-text.js';
 import { Markdown } from './markdown.js';
 import { texts } from '../language/language.js';
 
-/** Characters of an image, encoded, that is shown without being asked for. */
+/** Maximum encoded size of an image that is shown without a click, in characters. */
 const IMAGE = 3_000_000;
 
 type Content = MessageResponse['content'];
 
-/** What a message says: text, or parts of text and other things. Models write Markdown; what people write means what it says. */
+/** The content of a message: text, or a list of text and other parts. Models write Markdown; people's text is shown literally. */
 export function MessageContent({
   content,
   isMarkdown,
@@ -18,7 +18,7 @@ export function MessageContent({
 }: {
   readonly content: Content;
   readonly isMarkdown: boolean;
-  /** Whether long texts are shown to their end. */
+  /** Whether long texts are shown completely. */
   readonly isWhole?: boolean;
 }): React.JSX.Element | null {
   if (content === null || content === '') return null;
@@ -27,7 +27,7 @@ export function MessageContent({
     <>
       {parts.map((part, at) => {
         const text = textIn(part);
-        // Parts of one message never change their order.
+        // The parts of a message never change their order.
         return text === undefined ? (
           <Attached key={at} part={part} />
         ) : (
@@ -43,7 +43,7 @@ export function MessageContent({
   );
 }
 
-/** A text as it was typed, with its line breaks. */
+/** Plain text with its line breaks. */
 function PlainText({ text }: { readonly text: string }): React.JSX.Element {
   return (
     <p className="typed" dir="auto">
@@ -52,7 +52,7 @@ function PlainText({ text }: { readonly text: string }): React.JSX.Element {
   );
 }
 
-/** The text of a part; undefined where it is something else. */
+/** The text of a part; undefined for other parts. */
 export function textIn(part: unknown): string | undefined {
   if (typeof part === 'string') return part;
   if (typeof part !== 'object' || part === null || !('text' in part)) return undefined;
@@ -73,7 +73,7 @@ function Attached({ part }: { readonly part: unknown }): React.JSX.Element {
   }
 }
 
-/** Images are shown from within the history alone: an address elsewhere would tell its owner who reads it, and when. */
+/** Only images embedded in the history are shown: loading one from elsewhere would reveal to its host who reads it, and when. */
 function Picture({ address }: { readonly address: string }): React.JSX.Element {
   const [isWanted, setWanted] = useState(address.length <= IMAGE);
   if (!/^data:image\/(?:png|jpeg|gif|webp|avif);base64,/.test(address))

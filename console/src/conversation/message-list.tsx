@@ -20,22 +20,22 @@ import { rowsOf, type Row } from './transcript-rows.js';
 import { useTranscript, type Places } from './use-transcript.js';
 import { texts } from '../language/language.js';
 
-/** Pixels that a message is taken to be high until it has been seen. */
+/** Estimated height of a message before it is measured, in pixels. */
 const LIKELY_HEIGHT = 120;
 
-/** Pixels from the end in which somebody reads the end. */
+/** Distance from the end, in pixels, within which the reader counts as being at the end. */
 const NEAR_END = 80;
 
-/** Messages that are loaded before somebody comes to them. */
+/** Number of messages preloaded in each direction. */
 const AHEAD = 50;
 
-/** Pixels above and below those that are seen in which messages are measured before somebody comes to them. */
+/** Distance beyond the visible area, in pixels, within which messages are rendered and measured in advance. */
 const MEASURED = 600;
 
-/** Messages around those that are seen which tell what belongs together. */
+/** Number of messages around the visible ones that are used for grouping. */
 const AROUND = 30;
 
-/** A transcript with everything that was compressed away before; only what is looked at is loaded. */
+/** The transcript with its whole compression chain. Only the displayed part is loaded. */
 export function MessageList({
   scroller,
   transcript,
@@ -49,25 +49,25 @@ export function MessageList({
 }: {
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly transcript: Transcript;
-  /** What it is opened at; the end where there is none. */
+  /** The message to open at; the end if undefined. */
   readonly message: number | undefined;
-  /** What is marked wherever it stands. */
+  /** The words to highlight. */
   readonly words: readonly string[];
-  /** Places where something is marked. */
+  /** Indexes of the hits. */
   readonly hits: readonly number[];
-  /** Whether it is opened for something in it that is marked, or will be. */
+  /** Whether it is opened at a hit that is or will be highlighted. */
   readonly isSearched: boolean;
   readonly areToolsShown: boolean;
   readonly linkOf: (message: number) => string;
-  /** Is told how far it is scrolled, in pixels, once somebody scrolls it. */
+  /** Called with the scroll position in pixels, once the user scrolls. */
   readonly onScroll: (top: number) => void;
 }): React.JSX.Element {
-  // Where somebody looks is known once it is opened.
+  // The visible range is known only after opening.
   const [places, setPlaces] = useState<Places>();
   const isOpened = useRef<number | 'end' | undefined>(undefined);
   const list = useTranscript(transcript, message, places);
   const { total, opening } = list;
-  // Messages are drawn where it is opened, one after the other: together they would keep the page from answering its reader.
+  // Messages are rendered after the initial scroll, in a transition: rendering them synchronously would block the page.
   const [isDrawn, setDrawn] = useState(false);
   const isMoved = useRef(false);
   const soughtId = message === undefined ? undefined : (opening?.at?.id ?? message);
@@ -81,14 +81,14 @@ export function MessageList({
       placesWithin(virtualizer.measurementsCache, startIndex, endIndex),
     onChange: ({ range }) => {
       if (range === null || isOpened.current === undefined) return;
-      // Whoever scrolls finds there what comes next; what is only opened asks for nothing but that.
+      // Preload only after the user has scrolled; opening alone loads just what is visible.
       const ahead = isMoved.current ? AHEAD : 0;
       const [first, last] = [Math.max(0, range.startIndex - ahead), range.endIndex + ahead];
       setPlaces((before) => (before?.first === first && before.last === last ? before : { first, last }));
     },
   });
 
-  // Whoever was led to the end stays there until they move, whatever height it turns out to have.
+  // After the jump to the end, keep the position at the end until the user scrolls, however the height changes.
   const isHeldAtEnd = useRef(false);
   const scrolled = useRef({ top: 0, sizes: '' });
   const holdAtEnd = (): void => {
@@ -100,7 +100,7 @@ export function MessageList({
     if (isHeldAtEnd.current) virtualizer.scrollToIndex(total - 1, { align: 'end' });
   }, [height, total, virtualizer]);
 
-  // Opened once, at the message that was searched for or at the end; from then on the reader decides.
+  // Scrolls once to the target message or the end; afterwards the user is in control.
   const target = message ?? 'end';
   useEffect(() => {
     if (total === 0 || opening === undefined || isOpened.current === target) return;
@@ -108,7 +108,7 @@ export function MessageList({
     isHeldAtEnd.current = opening.at === undefined;
     if (opening.at === undefined) virtualizer.scrollToIndex(total - 1, { align: 'end' });
     else virtualizer.scrollToIndex(opening.at.place, { align: 'center' });
-    // Where it is scrolled to is told with the next frame.
+    // The virtualizer reports the new position in the next frame.
     requestAnimationFrame(() => {
       startTransition(() => {
         setDrawn(true);
@@ -118,7 +118,7 @@ export function MessageList({
   useCentredHit(scroller, soughtId, isSearched);
   useMarks(scroller, words);
 
-  // Whoever reads the end goes on reading what comes; whoever reads something else is told how much came.
+  // A reader at the end follows new messages; other readers see the number of new ones.
   const isAtEnd = useRef(message === undefined);
   const [seen, setSeen] = useState<number>();
   if (seen === undefined && total > 0) setSeen(total);
@@ -133,7 +133,7 @@ export function MessageList({
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    // A phone that is turned, or a window of another size.
+    // A rotated phone or a resized window.
     const sizes = new ResizeObserver(stay);
     sizes.observe(element);
     return () => {
@@ -146,7 +146,7 @@ export function MessageList({
   };
   const fresh = seen === undefined ? 0 : total - seen;
 
-  // What is another height all at once is measured anew.
+  // Many heights change at once, so all are measured again.
   useEffect(() => {
     virtualizer.measure();
   }, [areToolsShown, virtualizer]);
@@ -166,7 +166,7 @@ export function MessageList({
         onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
           const { top, sizes } = scrolled.current;
           scrolled.current = { top: scrollTop, sizes: `${scrollHeight} ${clientHeight}` };
-          // Back without another height: by whoever reads, or by what scrolls for them.
+          // A smaller offset at the same height means that the user or the browser scrolled up.
           if (scrollTop < top && scrolled.current.sizes === sizes) isHeldAtEnd.current = false;
           isAtEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
           if (isAtEnd.current) setSeen(total);
@@ -217,7 +217,7 @@ export function MessageList({
   );
 }
 
-/** A message in its place, which has no height where nothing is to be seen of it. */
+/** A message at its position; without height if it shows nothing. */
 function Place({
   row,
   showing,
@@ -260,10 +260,7 @@ function isSeenOf(row: Row, showing: Showing, folds: Folds): boolean {
   return run === undefined || isFirst || folds.isOpen(runKeys(run), isSoughtIn(run, sought));
 }
 
-/**
- * Places from the first one to the last one that is drawn: what is seen and enough on each side of it, however many messages that takes,
- * as those that are told elsewhere have no height.
- */
+/** The indexes to render: the visible ones and enough on each side. This can be many, since messages that are shown elsewhere have no height. */
 function placesWithin(
   measured: readonly { readonly start: number; readonly end: number }[],
   startIndex: number,
@@ -277,7 +274,7 @@ function placesWithin(
   return Array.from({ length: last - first + 1 }, (_, at) => first + at);
 }
 
-/** What is looked for now, and what was before. */
+/** The current target message, and all earlier ones. */
 function useSought(id: number | undefined): Sought {
   const [all, setAll] = useState<ReadonlySet<number>>(new Set());
   if (id !== undefined && !all.has(id)) setAll(new Set([...all, id]));

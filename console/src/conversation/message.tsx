@@ -11,7 +11,7 @@ import { RunHead } from './tools/run-head.js';
 import { StepLine } from './tools/step-line.js';
 import type { Row, Run } from './transcript-rows.js';
 
-/** What is looked for: the message, and every message that was before; what holds it stays open. */
+/** The target message, and all previous targets; groups that contain one stay open. */
 export interface Sought {
   readonly id: number | undefined;
   readonly all: ReadonlySet<number>;
@@ -21,16 +21,16 @@ export interface Sought {
 export interface Showing {
   readonly sought: Sought;
   readonly hasTools: boolean;
-  /** Address of a message, to be copied. */
+  /** The link to a message. */
   readonly linkOf: (message: number) => string;
 }
 
-/** What a run is called among all that can be opened: how much of a long one is known changes while it is scrolled. */
+/** The fold keys of a run, one per member, since the known part of a long run changes during scrolling. */
 export function runKeys({ members }: Run): readonly string[] {
   return members.map((id) => `run ${id}`);
 }
 
-/** One message: what people and agents say stands open, what tools did and what was thought is folded. */
+/** One message: text of people and agents is visible; tool calls and reasoning are folded. */
 export function Message({
   row,
   showing,
@@ -58,7 +58,7 @@ export function Message({
   );
 }
 
-/** A message of which something is not as it should be, as the server tells it. */
+/** A message with invalid data, shown as the server sent it. */
 export function UnreadableMessage({ message }: { readonly message: MessageResponse }): React.JSX.Element {
   return (
     <article className="message">
@@ -110,7 +110,7 @@ function Said({
   );
 }
 
-/** What was done with a single call, or none. */
+/** Tool calls and reasoning of a message that is not part of a run. */
 function Work({ row, showing }: { readonly row: Row; readonly showing: Showing }): React.JSX.Element | null {
   if (!hasTools(row, showing)) return null;
   const { message, steps, isWork } = row;
@@ -131,7 +131,7 @@ function Work({ row, showing }: { readonly row: Row; readonly showing: Showing }
   );
 }
 
-/** What was done in one message of a run: its head stands at the first one, the others are seen once it is open. */
+/** Tool calls of one message of a run. The run's header is shown at its first message; the other messages appear when it is open. */
 function WorkOfRun({
   row,
   run,
@@ -159,12 +159,12 @@ function WorkOfRun({
   );
 }
 
-/** Whether something in a run is looked for, so that it is open. */
+/** Whether a run contains a target message, and is therefore open. */
 export function isSoughtIn({ members }: Run, { all }: Sought): boolean {
   return members.some((id) => all.has(id));
 }
 
-/** Whether the calls of a message are shown: where tools are hidden only those that are looked for. */
+/** Whether a message's tool calls are shown: if tools are hidden, only those of target messages. */
 export function hasTools({ message, steps, run }: Row, { hasTools: areShown, sought }: Showing): boolean {
   if (areShown) return true;
   if (run !== undefined) return isSoughtIn(run, sought);

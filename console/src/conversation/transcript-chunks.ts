@@ -7,36 +7,36 @@ import {
   type SessionAddress,
 } from '@hermes-sessions/client';
 
-/** Messages of one request. */
+/** Messages per request. */
 export const PAGE = 100;
 
-/** Messages that follow one another. */
+/** Consecutive messages. */
 export interface Chunk {
-  /** Place of the first one in the transcript. */
+  /** Index of the first message in the transcript. */
   readonly start: number;
   readonly messages: readonly MessageResponse[];
-  /** Messages of the whole transcript. */
+  /** Number of messages in the whole transcript. */
   readonly total: number;
 }
 
-/** Where a transcript is opened. */
+/** The chunk at which a transcript is opened. */
 export interface Opening extends Chunk {
-  /** The message that it is opened at: the one that was asked for, or where that is gone the next one; none at the end. */
+  /** The message at which it is opened: the requested one, or the next if that is gone; undefined at the end. */
   readonly at: { readonly id: number; readonly place: number } | undefined;
 }
 
-/** A conversation that messages are read of. */
+/** The conversation to read messages from. */
 export interface Transcript {
   readonly history: HermesSessions;
   readonly id: string;
   readonly address: SessionAddress;
 }
 
-/** One page of a transcript with everything that was compressed away before. */
+/** One page of a transcript including its whole compression chain. */
 export async function readPage(of: Transcript, page: number, signal: AbortSignal): Promise<Chunk> {
   const start = page * PAGE;
   const messages: MessageResponse[] = [];
-  // A page that has many bytes ends before its limit.
+  // The server may return fewer messages if they are large.
   for (;;) {
     const rest = { limit: PAGE - messages.length, offset: start + messages.length };
     const { data, total, has_more: hasMore } = await read(of, rest, signal);
@@ -45,7 +45,7 @@ export async function readPage(of: Transcript, page: number, signal: AbortSignal
   }
 }
 
-/** The page that a transcript is opened at. @param message a message of it; its end where there is none. */
+/** The chunk at which a transcript is opened. @param message the target message; the end if undefined. */
 export async function readOpening(
   of: Transcript,
   message: number | undefined,
@@ -54,7 +54,7 @@ export async function readOpening(
   if (message === undefined) return readEnd(of, signal);
   const found = await readAround(of, message, signal);
   if (found !== undefined) return found;
-  // It was rewound: what came next stands in its place.
+  // The message was rewound: open at the next one.
   const { data } = await read(of, { limit: 1, after: message }, signal);
   const next = data[0];
   return (next && (await readAround(of, next.id, signal))) ?? readEnd(of, signal);

@@ -1,12 +1,12 @@
 import type { Question } from '../api/question.js';
 import { readOpening, readPage, type Chunk, type Opening, type Transcript } from './transcript-chunks.js';
 
-/** What all that is known of a transcript stands under. */
+/** The common prefix of the cache keys of a transcript. */
 export function transcriptKey({ id, address }: Pick<Transcript, 'id' | 'address'>): readonly unknown[] {
   return ['messages', id, address];
 }
 
-/** How the page is asked for that a transcript is opened at. @param message undefined for its end. */
+/** The query for the chunk at which a transcript is opened. @param message undefined for its end. */
 export function openingQuery(transcript: Transcript, message: number | undefined): Question<Opening> {
   return {
     queryKey: [...transcriptKey(transcript), 'at', message ?? 'end'],
@@ -14,7 +14,7 @@ export function openingQuery(transcript: Transcript, message: number | undefined
   };
 }
 
-/** How another page of it is asked for. */
+/** The query for a page of a transcript. */
 export function transcriptPageQuery(transcript: Transcript, page: number): Question<Chunk> {
   return {
     queryKey: [...transcriptKey(transcript), page],

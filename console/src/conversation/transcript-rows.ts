@@ -1,34 +1,34 @@
 import type { MessageResponse } from '@hermes-sessions/client';
 import { toolCallsIn, type ToolCall } from '../../../src/text/tool-call.js';
 
-/** A call of a tool, and what came of it; one of both alone where the other one is not known. */
+/** A tool call with its result; one of them is undefined if unknown. */
 export interface Step {
   readonly key: string;
   readonly call: ToolCall | undefined;
-  /** Message that calls. */
+  /** The message with the call. */
   readonly caller: MessageResponse | undefined;
   readonly result: MessageResponse | undefined;
 }
 
-/** What is done between one word and the next, however many messages it takes. */
+/** Consecutive tool calls without text in between, possibly of many messages. */
 export interface Run {
-  /** Ids of the messages that it is made of, the first one first. */
+  /** Ids of its messages, in order. */
   readonly members: readonly number[];
   readonly steps: readonly Step[];
 }
 
-/** A message as it stands in a transcript. */
+/** A message prepared for display. */
 export interface Row {
   readonly message: MessageResponse;
   readonly steps: readonly Step[];
-  /** Whether it says nothing by itself: a result that is told with its call, or calls without a word. */
+  /** Whether it has no text of its own: it is a tool result, or only calls tools. */
   readonly isWork: boolean;
-  /** Whether all of it is told elsewhere. */
+  /** Whether it is shown entirely elsewhere. */
   readonly isTold: boolean;
   /** Whether another session of the chain begins with it. */
   readonly isSeam: boolean;
   readonly run: Run | undefined;
-  /** Whether its run begins with it. */
+  /** Whether it is the first message of its run. */
   readonly isFirst: boolean;
 }
 
@@ -48,13 +48,13 @@ interface Draft {
   readonly isSeam: boolean;
 }
 
-/** Calls of messages that were looked at: a transcript is laid out again with every step of a scroll. */
+/** Cached calls per message: the rows are computed again at every scroll step. */
 const known = new WeakMap<MessageResponse, readonly ToolCall[]>();
 
 /**
- * Lays out a piece of a transcript: results stand with their calls, and what was done without a word is told together.
- * @param at the message at a place, as far as it is loaded.
- * @param first the first place of the piece. @param last the last one.
+ * Computes the rows of part of a transcript: results are joined with their calls, and calls without text in between are grouped.
+ * @param at the message at an index, if it is loaded.
+ * @param first index of the first row. @param last index of the last row.
  */
 export function rowsOf(
   at: (index: number) => MessageResponse | undefined,
@@ -92,7 +92,7 @@ function draftsOf(
   return drafts;
 }
 
-/** The call that a result is of: the latest one with its id, as some providers count anew each time; else the first of its tool. */
+/** The call that a result belongs to: the latest one with its id, since some providers reuse ids; without an id, the first open call of the tool. */
 function stepOf(result: MessageResponse, waiting: readonly DraftStep[]): DraftStep | undefined {
   const { tool_call_id: id, tool_name: name } = result;
   if (id !== undefined) return waiting.findLast(({ call }) => call?.id === id);
@@ -110,7 +110,7 @@ function runsOf(drafts: readonly Draft[]): readonly (readonly Draft[])[] {
   return runs;
 }
 
-/** Whether a message goes on with what was begun before it. */
+/** Whether a message continues a run. */
 function goesOn(run: readonly Draft[], { index, isWork, isSeam }: Draft): boolean {
   const [first] = run;
   if (first === undefined || !isWork || isSeam) return false;

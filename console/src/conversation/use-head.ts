@@ -1,31 +1,32 @@
 import { useLayoutEffect, useRef, useState, type RefObject } from 'react';
 
-/** Pixels from the beginning from which on the head makes room; more than it loses, so that it does not come back at once. */
+/** Scroll offset beyond which the header is compact, in pixels. It exceeds the height saved, so that the header does not flicker. */
 const FAR = 260;
 
-/** Pixels from the beginning up to which all of it is shown. */
+/** Scroll offset up to which the whole header is shown, in pixels. */
 const NEAR = 4;
 
-/** Windows in which all of the head would leave too little of the transcript. */
+/** Windows too low for the whole header. */
 const LOW = '(height < 500px)';
 
-/** The head of a conversation, which makes room for what is read. */
+/** The header of a conversation, which shrinks during reading. */
 export interface Head {
   readonly isCompact: boolean;
-  /** Is told how far somebody scrolled the transcript. */
+  /** Called with the scroll offset of the transcript. */
   readonly onScroll: (top: number) => void;
   readonly toggle: () => void;
 }
 
 /**
- * Shrinks the head once somebody scrolls, and in low windows; all of it is shown at the beginning of others, and where that is asked for.
- * @param place the head. @param scroller what is below it.
+ * Makes the header compact after scrolling, and in low windows. The whole header is shown at the beginning of the transcript in other windows, and on
+ * request.
+ * @param place the header. @param scroller the area below it.
  */
 export function useHead(place: RefObject<HTMLElement | null>, scroller: RefObject<HTMLElement | null>): Head {
   const [isCompact, setCompact] = useState(isLow);
   const isAskedFor = useRef(false);
   const height = useRef(0);
-  // What is read stays where it is on the screen.
+  // The visible text keeps its position on the screen.
   useLayoutEffect(() => {
     const next = place.current?.offsetHeight ?? 0;
     if (height.current > 0) scroller.current?.scrollBy(0, next - height.current);

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { texts } from '../language/language.js';
 
-/** Names the tab after what is open in it, as long as it is. */
+/** Sets the tab's title while a conversation is open. */
 export function useTabTitle(title: string | undefined): void {
   useEffect(() => {
     if (title === undefined || title === '') return;

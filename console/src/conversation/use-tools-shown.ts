@@ -2,7 +2,7 @@ import { useState } from 'react';
 
 const KEY = 'hidden-tools';
 
-/** Whether what tools did is shown; kept in this browser. */
+/** Whether tool calls are shown; stored in this browser. */
 export function useToolsShown(): readonly [boolean, (areShown: boolean) => void] {
   const [areShown, setShown] = useState(() => localStorage.getItem(KEY) === null);
   return [

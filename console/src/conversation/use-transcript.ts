@@ -5,18 +5,18 @@ import { show } from '../view/use-view.js';
 import { PAGE, type Chunk, type Opening, type Transcript } from './transcript-chunks.js';
 import { openingQuery, transcriptPageQuery } from './transcript-query.js';
 
-/** Places of the first and the last message that is looked at. */
+/** Indexes of the first and last displayed message. */
 export interface Places {
   readonly first: number;
   readonly last: number;
 }
 
-/** A transcript of which what is looked at is loaded. */
+/** A transcript that loads only what is displayed. */
 export interface LoadedTranscript {
   readonly total: number;
-  /** The message at a place; undefined while it is on its way. */
+  /** The message at an index; undefined while it is loading. */
   readonly at: (index: number) => MessageResponse | undefined;
-  /** Where it is opened; undefined while that is on its way. */
+  /** The chunk at which it is opened; undefined while it is loading. */
   readonly opening: Opening | undefined;
   readonly isLoading: boolean;
   readonly error: Error | null;
@@ -24,9 +24,9 @@ export interface LoadedTranscript {
 }
 
 /**
- * Loads where a transcript is opened, and the pages that some places are on.
- * @param message that it is opened at; the end where there is none.
- * @param places that are looked at, once that is known.
+ * Loads the chunk at which a transcript is opened, and the pages of the displayed range.
+ * @param message the message to open at; the end if undefined.
+ * @param places the displayed range, once it is known.
  */
 export function useTranscript(
   transcript: Transcript,
@@ -40,7 +40,7 @@ export function useTranscript(
   useFoundInstead(transcript, message, opening.isPlaceholderData ? undefined : opening.data);
   const all = [opening, ...pages];
   const chunks = all.flatMap(({ data, dataUpdatedAt: time }) => (data === undefined ? [] : [{ data, time }]));
-  // What was read last knows best how many there are, and what they are by now.
+  // The most recently loaded chunk has the best total and the current versions of its messages.
   const newest = chunks.sort((one, other) => other.time - one.time).map(({ data }): Chunk => data);
   return {
     total: newest[0]?.total ?? 0,
@@ -54,7 +54,7 @@ export function useTranscript(
   };
 }
 
-/** Where a message is not there any more, what was found instead is what the address says from then on, so that nobody asks again. */
+/** If the target message is gone, the address changes to the message shown instead, so that the missing one is not requested again. */
 function useFoundInstead(
   transcript: Transcript,
   message: number | undefined,
@@ -68,7 +68,7 @@ function useFoundInstead(
   }, [transcript, message, opening, queries]);
 }
 
-/** The pages of some places that the opening does not hold already. */
+/** The pages of a range that are not part of the opening chunk. */
 function pagesOf(places: Places | undefined, opening: Opening | undefined): readonly number[] {
   if (places === undefined || opening === undefined) return [];
   const end = opening.start + opening.messages.length;

@@ -2,8 +2,8 @@ import { formatsOf } from './formats.js';
 import type { Texts } from './texts.js';
 
 /**
- * Every text of the console in Simplified Chinese.
- * @param locale Chinese, and its region where that is known.
+ * All texts of the console in Simplified Chinese.
+ * @param locale Chinese, with its region if known.
  */
 export function chinese(locale: string): Texts {
   const { number, count } = formatsOf(locale);

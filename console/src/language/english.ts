@@ -1,10 +1,10 @@
 import { formatsOf } from './formats.js';
 
 /**
- * Every text of the console in English.
- * @param locale English, and its region where that is known.
+ * All texts of the console in English.
+ * @param locale English, with its region if known.
  */
-// What it gives is what every other language gives.
+// The inferred return type defines the texts that every other language must have.
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types
 export function english(locale: string) {
   const { number, count } = formatsOf(locale);
@@ -29,7 +29,7 @@ export function english(locale: string) {
       beginAnew: 'Begin anew',
     },
     pages: { history: 'History', statistics: 'Statistics', 'clean-up': 'Clean up', trash: 'Trash' },
-    /** Numbers of things. */
+    /** Counted nouns. */
     counts: {
       conversations,
       messages,
@@ -38,7 +38,7 @@ export function english(locale: string) {
       tokens: (value: number) => count(value, { one: '# token', other: '# tokens' }),
     },
     times: { unknown: 'unknown', unknownTime: 'unknown time' },
-    /** What the speakers of messages are called. */
+    /** Names of message roles. */
     speakers: { user: 'You', assistant: 'Hermes', tool: 'Tool', system: 'System' },
     list: {
       name: 'Conversations',
@@ -85,7 +85,7 @@ export function english(locale: string) {
         }),
       first: (value: number) => `The first ${number(value)} are listed: filters find the others.`,
     },
-    /** What the filters are called where they are chosen. */
+    /** Labels of the filters. */
     filters: {
       platform: 'Platform',
       model: 'Model',
@@ -101,7 +101,7 @@ export function english(locale: string) {
       all: 'all',
       chosen: (name: string, value: string) => `${name}: ${value}`,
     },
-    /** What the choices of archived conversations are called. */
+    /** The choices for archived conversations. */
     archived: { false: 'without', true: 'only', any: 'with' },
     orders: {
       relevance: 'Best match',
@@ -110,7 +110,7 @@ export function english(locale: string) {
       '-started_at': 'Newest',
       started_at: 'Oldest',
     },
-    /** How a search is written, and what it finds. */
+    /** The search syntax with explanations. */
     searchHelp: [
       ['two words', 'both, in one message or in the title'],
       ['"a phrase"', 'these words, one after the other'],
@@ -121,7 +121,7 @@ export function english(locale: string) {
       ['after:2026-05 before:2026-06-15', 'begun in this time'],
       ['is:archived, is:pinned', 'in this state'],
     ],
-    /** What the groups of a list are called, besides months. */
+    /** Groups of the list, besides months. */
     groups: {
       pinned: 'Pinned',
       today: 'Today',
@@ -131,7 +131,7 @@ export function english(locale: string) {
     },
     actions: {
       names: { archive: 'Archive', unarchive: 'Unarchive', pin: 'Pin', unpin: 'Unpin', delete: 'Delete' },
-      /** What was done to so many. */
+      /** Results of an action on a number of conversations. */
       past: {
         archive: (value: number) => `${conversations(value)} archived`,
         unarchive: (value: number) => `${conversations(value)} unarchived`,
@@ -165,7 +165,7 @@ export function english(locale: string) {
       undone: 'Taken back',
       dismiss: 'Dismiss',
     },
-    /** What is asked before something is deleted. */
+    /** Confirmation of deletions. */
     deletion: {
       title: (value: number) => `Delete ${conversations(value)}?`,
       facts: (value: number, time: string) => `${messages(value)}, ${time}`,
@@ -259,7 +259,7 @@ export function english(locale: string) {
       kept: 'The server knows your key no more. Sign in again, and go on where you were.',
       again: 'Sign in again',
     },
-    /** What is said of errors, by their codes. */
+    /** Error texts by code. */
     problems: {
       connection_failed: 'This could not be loaded: nobody answered.',
       session_not_found: 'This conversation is not there any more.',
@@ -282,7 +282,7 @@ export function english(locale: string) {
       unsupported_by_store: 'This version of the history has no place for it. Update Hermes to use it.',
       internal_error: 'Something went wrong in the server. Its log has the details.',
     },
-    /** What the keys do. */
+    /** Keyboard shortcuts. */
     keys: [
       ['/', 'search; ↓ leads from there into the list'],
       ['↑ ↓  or  j k', 'move in the list'],
@@ -323,7 +323,7 @@ export function english(locale: string) {
       steps: { day: 'Day', week: 'Week', month: 'Month' },
       measure: 'What is counted',
       measures: { conversations: 'Conversations', messages: 'Messages', tokens: 'Tokens', cost: 'Cost' },
-      /** What a bar says. */
+      /** Text of a bar. */
       values: {
         conversations: (day: string, value: string) => `${day}: ${value} conversations`,
         messages: (day: string, value: string) => `${day}: ${value} messages`,
@@ -352,7 +352,7 @@ export function english(locale: string) {
       largest: 'Largest conversations',
       facts: (platform: string, value: number) => `${platform}, ${messages(value)}`,
     },
-    /** What an open conversation says to whoever reads it. */
+    /** Texts of an open conversation. */
     reading: {
       conversation: 'Conversation',
       messages: 'Messages',

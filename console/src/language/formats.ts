@@ -1,23 +1,23 @@
-/** The text of a number of things by its plural category, with `#` where the number stands. */
+/** Texts for a number by plural category, with `#` for the number. */
 type PluralForms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>>> & { readonly other: string };
 
-/** Writes numbers and times as people do in a language and its region. */
+/** Formats numbers and times for a language and region. */
 export interface Formats {
   readonly number: (value: number) => string;
   readonly dollars: (value: number) => string;
-  /** A number of things: `1 turn`, `1,204 turns`. */
+  /** A number with its unit: `1 turn`, `1,204 turns`. */
   readonly count: (value: number, forms: PluralForms) => string;
   readonly instant: (time: Date) => string;
   readonly day: (time: Date) => string;
   readonly month: (time: Date) => string;
-  /** A day that is but a name, at its beginning in UTC. */
+  /** A calendar day, given as its midnight in UTC. */
   readonly namedDay: (day: Date) => string;
-  /** Likewise, in as few characters as there is room for at an axis. */
+  /** The same, as short as the chart's axis requires. */
   readonly shortNamedDay: (day: Date) => string;
   readonly namedMonth: (day: Date) => string;
-  /** @param value how many of the unit ago, at least 0; 0 seconds are now. */
+  /** @param value how many units ago, at least 0; 0 seconds means now. */
   readonly ago: (value: number, unit: Intl.RelativeTimeFormatUnit) => string;
-  /** @param digits of it behind the point. */
+  /** @param digits number of decimals. */
   readonly duration: (value: number, unit: 'second' | 'minute', digits?: number) => string;
 }
 
@@ -26,8 +26,8 @@ const MONTH = { year: 'numeric', month: 'long' } as const;
 const NAME = { timeZone: 'UTC' } as const;
 
 /**
- * What writes numbers and times, where the reader is.
- * @param locale a language, and its region where that is known: `en`, `en-GB`.
+ * The formats of a locale, in the local time zone.
+ * @param locale a language, with its region if known: `en`, `en-GB`.
  */
 export function formatsOf(locale: string): Formats {
   const whole = new Intl.NumberFormat(locale);

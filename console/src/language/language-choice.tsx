@@ -1,6 +1,6 @@
 import { chooseLanguage, LANGUAGES, useLanguage, texts } from './language.js';
 
-/** Chooses the language of the page. */
+/** Selects the language of the page. */
 export function LanguageChoice(): React.JSX.Element {
   const { id } = useLanguage();
   return (

@@ -3,15 +3,15 @@ import { english } from './english.js';
 import { formatsOf, type Formats } from './formats.js';
 import type { Texts } from './texts.js';
 
-/** A language that the console speaks. */
+/** A language of the console. */
 export interface Language {
-  /** As `<html lang>` and BCP 47 have it. */
+  /** BCP 47 tag, also used in `<html lang>`. */
   readonly id: string;
-  /** What those call it who speak it. */
+  /** The language's own name for itself. */
   readonly name: string;
-  /** Beginnings of the names that browsers have for it. */
+  /** Prefixes of the browsers' language tags. */
   readonly tags: readonly string[];
-  /** Its texts, which are loaded when they are wanted; English is there in any case. */
+  /** Loads its texts on demand; English is always included. */
   readonly load: () => Promise<(locale: string) => Texts>;
 }
 
@@ -20,17 +20,17 @@ const ENGLISH: Language = {
   load: () => Promise.resolve(english),
 };
 
-/** Every language of the console; the first one is for whoever understands none of them. */
+/** All languages of the console; the first is the default. */
 export const LANGUAGES: readonly Language[] = [
   ENGLISH,
   {
-    // Traditional characters are not these, and still nearer to whoever reads them than English is.
+    // Readers of traditional characters understand these better than English.
     ...{ id: 'zh-Hans', name: '简体中文', tags: ['zh'] },
     load: async () => (await import('./chinese.js')).chinese,
   },
 ];
 
-/** Where the choice is kept. */
+/** The storage key of the choice. */
 const KEPT = 'hermes-sessions-language';
 
 interface Current {
@@ -43,22 +43,22 @@ let current: Current = { language: ENGLISH, texts: english('en'), formats: forma
 
 const listeners = new Set<() => void>();
 
-/** Every text, in the language of the page. */
+/** All texts in the current language. */
 export function texts(): Texts {
   return current.texts;
 }
 
-/** What writes numbers and times in it. */
+/** Number and time formats of the current language. */
 export function formats(): Formats {
   return current.formats;
 }
 
-/** The language of the page. What it says is worked out anew where the language becomes another one. */
+/** The current language. Components that use it render again when it changes. */
 export function useLanguage(): Language {
   return useSyncExternalStore(subscribe, () => current.language);
 }
 
-/** The first language of somebody's that the console speaks, and the locale of theirs that it is part of. */
+/** The user's first supported language, and their locale for it. */
 export function languageFor(
   kept: string | null,
   locales: readonly string[],
@@ -72,12 +72,12 @@ export function languageFor(
   return { language, locale: language.id };
 }
 
-/** Speaks the language that was chosen here, or else that of the browser. */
+/** Activates the stored language, or else the browser's. */
 export async function startLanguage(): Promise<void> {
   await speak(localStorage.getItem(KEPT));
 }
 
-/** Speaks another language from now on. */
+/** Switches to another language. */
 export async function chooseLanguage(id: string): Promise<void> {
   localStorage.setItem(KEPT, id);
   await speak(id);
@@ -86,7 +86,7 @@ export async function chooseLanguage(id: string): Promise<void> {
 async function speak(kept: string | null): Promise<void> {
   const { language, locale } = languageFor(kept, navigator.languages);
   const textsOf = await language.load().catch(() => undefined);
-  // Without its texts, as where the server is away, the page goes on in the language that it has.
+  // If the texts cannot be loaded, for example from an unreachable server, the language stays as it is.
   if (textsOf === undefined) return;
   current = { language, texts: textsOf(locale), formats: formatsOf(locale) };
   document.documentElement.lang = language.id;

@@ -1,11 +1,11 @@
 import { formats, texts } from './language.js';
 
-/** Milliseconds. */
+/** In milliseconds. */
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** How long ago a time was, in few words. @param now epoch milliseconds. */
+/** The age of a time in a short form. @param now epoch milliseconds. */
 export function ageOf(time: string | null, now = Date.now()): string {
   if (time === null) return texts().times.unknown;
   const { ago, day } = formats();
@@ -17,12 +17,12 @@ export function ageOf(time: string | null, now = Date.now()): string {
   return day(new Date(time));
 }
 
-/** A time in full, where the reader is. */
+/** A full local time. */
 export function timeOf(time: string | null): string {
   return time === null ? texts().times.unknownTime : formats().instant(new Date(time));
 }
 
-/** How long something took, in few characters. @param milliseconds at least 0. */
+/** A duration in a short form. @param milliseconds at least 0. */
 export function durationOf(milliseconds: number): string {
   const { duration } = formats();
   const seconds = milliseconds / 1000;

@@ -4,16 +4,16 @@ import { speakerOf } from '../language/speakers.js';
 import { ageOf, timeOf } from '../language/times.js';
 import { Snippet } from './snippet.js';
 
-/** Pixels that a row takes, without a search and with what was found. */
+/** Height of a row in pixels, without and with a search match. */
 export const ROW_HEIGHT = { plain: 62, match: 108 } as const;
 
-/** Milliseconds without activity after which an open conversation is not being worked on any more: as Hermes takes it. */
+/** Milliseconds without activity after which an open conversation does not count as active any more, as in Hermes. */
 const WORKING = 300_000;
 
-/** How a click was meant. */
+/** The meaning of a click. */
 export type Click = 'open' | 'choose' | 'range';
 
-/** One conversation of the list: a link, which opens in a tab of its own where a browser is asked for that. */
+/** One conversation of the list: a link, which can also be opened in a new tab. */
 export function ConversationRow({
   index,
   total,
@@ -30,9 +30,9 @@ export function ConversationRow({
   readonly index: number;
   readonly total: number;
   readonly height: number;
-  /** Where it leads. */
+  /** The link's address. */
   readonly address: string | undefined;
-  /** Undefined while it is on its way. */
+  /** Undefined while it is loading. */
   readonly session: SessionResponse | undefined;
   readonly isActive: boolean;
   readonly isOpen: boolean;
@@ -57,7 +57,7 @@ export function ConversationRow({
       data-unread={isUnread}
       style={{ height }}
       onMouseDown={(event) => {
-        // The list keeps the focus, and no text is marked.
+        // Keeps the focus on the list, and prevents text selection.
         if (event.button === 0) event.preventDefault();
       }}
       onClick={(event) => {
@@ -77,7 +77,7 @@ export function ConversationRow({
   );
 }
 
-/** How a click is meant; undefined where it is the browser's, as one that opens another tab. */
+/** The meaning of a click; undefined if the browser handles it, such as opening a new tab. */
 function clickOf(event: React.MouseEvent): Click | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
   if (event.shiftKey) return 'range';
@@ -119,7 +119,7 @@ function Content({
   );
 }
 
-/** What a conversation is called in the list. */
+/** The displayed name of a conversation in the list. */
 export function headingOf({ title, preview }: Pick<SessionResponse, 'title' | 'preview'>): string {
   return title ?? (preview === '' ? texts().list.untitled : preview);
 }
@@ -128,7 +128,7 @@ function isWorking({ ended_at: end, last_active_at: active }: SessionResponse): 
   return end === null && active !== null && Date.now() - Date.parse(active) < WORKING;
 }
 
-/** Where the search found it: who said it and when, and the words around it. */
+/** The search match: who wrote it, when, and the surrounding words. */
 function Match({ match }: { readonly match: NonNullable<SessionResponse['match']> }): React.JSX.Element {
   const { role, timestamp, snippet } = match;
   return (

@@ -12,10 +12,10 @@ import { useActive } from './use-active.js';
 import type { Conversations } from './use-conversations.js';
 import { useListKeys } from './use-list-keys.js';
 
-/** Rows that are kept ready above and below what is seen. */
+/** Rows rendered in advance above and below the visible ones. */
 const OVERSCAN = 12;
 
-/** The rows that can be seen of a list of any length; keys move in it, open and choose. */
+/** The visible rows of a list of any length, with keyboard navigation. */
 export function ConversationRows({
   list,
   view,
@@ -29,9 +29,9 @@ export function ConversationRows({
   readonly view: View;
   readonly selection: Selection;
   readonly canChoose: boolean;
-  /** Whether the rows are those of another list: they are shown still, and lead nowhere. */
+  /** Whether the rows belong to the previous list: they are still shown, but not clickable. */
   readonly isOutdated: boolean;
-  /** Ends what brings the rows of this list. */
+  /** Cancels the loading of this list. */
   readonly onStop: () => void;
   readonly onChooseAll: () => void;
 }): React.JSX.Element {

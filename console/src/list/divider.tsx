@@ -1,16 +1,16 @@
 import { useState } from 'react';
 import { texts } from '../language/language.js';
 
-/** Where the width is kept. */
+/** The storage key of the width. */
 const KEPT = 'hermes-sessions-list-width';
 
-/** Pixels that the list is wide. */
+/** Width of the list in pixels. */
 const WIDTH = { least: 260, usual: 400, most: 900 } as const;
 
-/** Pixels that a key moves. */
+/** Pixels per key press. */
 const STEP = 20;
 
-/** How wide the list is, as somebody left it, and what changes that. */
+/** The stored width of the list, and the function that changes it. */
 export function useListWidth(): readonly [number, (width: number) => void] {
   const [width, setWidth] = useState(() => within(Number(localStorage.getItem(KEPT) ?? WIDTH.usual)));
   return [
@@ -22,7 +22,7 @@ export function useListWidth(): readonly [number, (width: number) => void] {
   ];
 }
 
-/** Between the list and the conversation: it is dragged, or moved by keys, and a double click puts it back. */
+/** The divider between list and conversation. It is moved by dragging or keys, and reset by a double click. */
 export function Divider({
   width,
   onWidth,

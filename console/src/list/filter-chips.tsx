@@ -10,13 +10,13 @@ const NAMES = [
   ...(['until', 'archived', 'pinned', 'children'] as const),
 ] satisfies readonly Name[];
 
-/** A filter that narrows the list down, in words. */
+/** An active filter with its text. */
 interface ChosenFilter {
   readonly name: Name;
   readonly text: string;
 }
 
-/** The filters that a view narrows its list down by. */
+/** The active filters of a view. */
 export function chosenFilters(view: View): readonly ChosenFilter[] {
   return NAMES.filter((name) => view[name] !== UNFILTERED[name]).map((name) => ({
     name,
@@ -24,7 +24,7 @@ export function chosenFilters(view: View): readonly ChosenFilter[] {
   }));
 }
 
-/** What the list is narrowed down by; each goes with a click. */
+/** The active filters; a click removes one. */
 export function FilterChips({ view }: { readonly view: View }): React.JSX.Element | null {
   const chosen = chosenFilters(view);
   if (chosen.length === 0) return null;

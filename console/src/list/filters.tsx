@@ -5,10 +5,10 @@ import { texts } from '../language/language.js';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
 
-/** Narrows the list down. What there is to choose from comes from the history itself. */
+/** The filters of the list, with values from the history itself. */
 export function Filters({ view }: { readonly view: View }): React.JSX.Element {
   const [isOpen, setOpen] = useState(false);
-  // Nobody waits for it who does not look.
+  // The values are requested only when the filters are opened.
   const { platforms, models, profiles } = useThereIs(isOpen);
   const { filters, archived, list } = texts();
   const narrow = (change: Partial<View>): void => {
@@ -92,7 +92,7 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
   );
 }
 
-/** Names to choose one of, or none; the chosen one is among them in any case. */
+/** Options for one name or all; the selected name is always included. */
 function namesOf(names: readonly string[], chosen: string): Readonly<Record<string, string>> {
   const all = chosen === '' ? names : [...new Set([...names, chosen])];
   return { '': texts().filter.all, ...Object.fromEntries(all.map((name) => [name, name])) };

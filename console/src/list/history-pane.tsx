@@ -17,19 +17,19 @@ import { useSelection } from './selection.js';
 import { Summary } from './summary.js';
 import { useConversations } from './use-conversations.js';
 
-/** The conversations, with a search and filters above them. */
+/** The list of conversations with its search and filters. */
 export function HistoryPane({ view }: { readonly view: View }): React.JSX.Element {
   const list = useConversations(view);
   const { whole, error, count, total, isLoading } = list;
   const selection = useSelection(list.name);
   const [isTyped, setTyped] = useState(false);
   const isOutdated = isTyped || list.isOutdated;
-  // What a search that is stopped goes back to.
+  // The search to return to when the current one is stopped.
   const [answered, setAnswered] = useState('');
   if (whole !== undefined && !list.isOutdated && answered !== view.search) setAnswered(view.search);
   const { canArchive, canPin, canDelete } = usePermissions();
   const canChoose = canArchive || canPin || canDelete;
-  // Rows by themselves are changed one by one: what is done to a conversation is done to all of its rows.
+  // Single session rows cannot be changed as a whole list: a change of a conversation affects all its rows.
   const canChooseAll = canChoose && !view.children && !isOutdated && whole !== undefined && total > 0;
   const canBegin = canChoose && !selection.isUnderWay && count > 0;
   useOfferedCommands(canBegin ? [{ name: texts().actions.choose, run: selection.begin }] : []);

@@ -6,26 +6,26 @@ import type {
 } from '@hermes-sessions/client';
 import type { PageSource } from '../api/pages.js';
 
-/** Conversations of one request. */
+/** Conversations per request. */
 const PAGE = 50;
 
-/** The lists that together are the one of a view. */
+/** The list queries whose results together form the list of a view. */
 export interface ListParts {
-  /** What stands first because it is pinned; undefined where the order is another one, or nothing else is listed. */
+  /** The pinned conversations on top; undefined for a search, or if only pinned ones are listed. */
   readonly pinned: ListQuery | undefined;
   readonly others: ListQuery;
 }
 
-/** What is pinned stands before all others, but for what a search found. */
+/** Pinned conversations come first, except in search results. */
 export function partsOf(query: ListQuery): ListParts {
   if (query.search !== undefined || query.pinned !== undefined) return { pinned: undefined, others: query };
   return { pinned: { ...query, pinned: true }, others: { ...query, pinned: false } };
 }
 
-/** Where the conversations come from whose titles match, the page of them that is shown before all that is found is known. */
+/** The source of conversations with a matching title, whose page is shown before the complete search result arrives. */
 export function titlesOf(history: HermesSessions, query: ListQuery): PageSource<SessionListResponse> {
   return {
-    // What was found first keeps its place: it is not asked for again.
+    // With this name events of single sessions do not refetch it: the entries shown first keep their places.
     key: ['titles', query],
     size: PAGE,
     load: (offset, signal) =>
@@ -33,7 +33,7 @@ export function titlesOf(history: HermesSessions, query: ListQuery): PageSource<
   };
 }
 
-/** The first page of what was found, in which those whose titles match stand as they were shown before the others were known. */
+/** Reorders the first page of a search result, so that title matches stay in the order in which they were already shown. */
 export function withTitlesFirst(
   titled: readonly SessionResponse[],
 ): (page: SessionListResponse) => SessionListResponse {
@@ -52,7 +52,7 @@ function keyOf({ id, profile, origin }: SessionResponse): string {
   return JSON.stringify([id, profile, origin]);
 }
 
-/** Where the pages of a list come from. */
+/** The source of the pages of a list. */
 export function sourceOf(history: HermesSessions, query: ListQuery): PageSource<SessionListResponse> {
   return {
     key: ['list', query],

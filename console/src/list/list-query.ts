@@ -2,7 +2,7 @@ import type { ListQuery } from '@hermes-sessions/client';
 import type { View } from '../view/view.js';
 import { understand } from './search-words.js';
 
-/** What a list of a view is asked for with. */
+/** The list query of a view. */
 export function toQuery(view: View): ListQuery {
   const search = understand(view.search).query;
   return {
@@ -20,11 +20,11 @@ export function toQuery(view: View): ListQuery {
   };
 }
 
-/** When a day begins where the reader is. What is no day is left to the server, which says so. @param later days after it. */
+/** Local midnight of a day. An invalid day is passed on, so that the server reports it. @param later days to add. */
 export function instantOf(day: string, later = 0): string {
   const begin = new Date(`${day}T00:00`);
   begin.setDate(begin.getDate() + later);
-  // A day may begin at one o'clock, where clocks go forward at midnight; those after it do not.
+  // A day begins at one o'clock if clocks go forward at midnight. Without this, days added to it would begin at one as well.
   begin.setHours(0, 0);
   return Number.isNaN(begin.getTime()) ? day : begin.toISOString();
 }

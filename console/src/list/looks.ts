@@ -1,22 +1,22 @@
 import type { SessionResponse } from '@hermes-sessions/client';
 import { useSyncExternalStore } from 'react';
 
-/** When somebody looked at what, in epoch milliseconds. */
+/** When the user last viewed which conversation, in epoch milliseconds. */
 interface Looks {
-  /** What happened before that counts as seen. */
+  /** Activity before this time counts as seen. */
   readonly since: number;
   readonly byId: Readonly<Record<string, number>>;
 }
 
-/** Where it is kept: in this browser, until somebody signs out. */
+/** The storage key. The data stays in this browser until the user signs out. */
 const KEPT = 'hermes-sessions-looks';
 
-/** Conversations whose looks are kept, at most. */
+/** Maximum number of stored conversations. */
 const MOST = 1000;
 
 const listeners = new Set<() => void>();
 
-/** Tells whether something happened in a conversation since somebody looked at it last. */
+/** Returns a function that tells whether a conversation has activity since the user last viewed it. */
 export function useUnread(): (session: SessionResponse) => boolean {
   const { since, byId } = parse(useSyncExternalStore(subscribe, read));
   return ({ id, last_active_at: active }) =>
@@ -24,7 +24,7 @@ export function useUnread(): (session: SessionResponse) => boolean {
     Date.parse(active) > Math.max(since, (Object.hasOwn(byId, id) ? byId[id] : undefined) ?? 0);
 }
 
-/** Keeps that somebody looks at a conversation now. */
+/** Stores that the user is viewing a conversation now. */
 export function lookAt(id: string): void {
   const { since, byId } = parse(read());
   const kept = Object.entries({ ...byId, [id]: Date.now() })
@@ -33,12 +33,12 @@ export function lookAt(id: string): void {
   keep({ since, byId: Object.fromEntries(kept) });
 }
 
-/** Begins anew: everything until now counts as seen. */
+/** Marks everything as seen. */
 export function seeAll(): void {
   keep({ since: Date.now(), byId: {} });
 }
 
-/** Keeps nothing any more. */
+/** Deletes the stored data. */
 export function forgetLooks(): void {
   localStorage.removeItem(KEPT);
 }
@@ -50,7 +50,7 @@ function keep(looks: Looks): void {
 
 function subscribe(tell: () => void): () => void {
   listeners.add(tell);
-  // Other tabs look as well.
+  // Other tabs change it as well.
   addEventListener('storage', tell);
   return () => {
     listeners.delete(tell);

@@ -5,7 +5,7 @@ import { texts } from '../language/language.js';
 import { chosenFilters } from './filter-chips.js';
 import { understand } from './search-words.js';
 
-/** Stands where the list would be, and says why nothing is there and what to do. */
+/** Shown for an empty list: explains why, and what to do. */
 export function Nothing({
   view,
   list,

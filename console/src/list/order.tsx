@@ -2,7 +2,7 @@ import { show } from '../view/use-view.js';
 import { SORTS, type View } from '../view/view.js';
 import { texts } from '../language/language.js';
 
-/** Chooses the order of the list: where nothing else is chosen, a search gives what matches best, and a list what was active last. */
+/** Selects the order of the list. The default is relevance for a search, and last activity otherwise. */
 export function Order({ view }: { readonly view: View }): React.JSX.Element {
   const isSearch = view.search !== '';
   return (

@@ -6,13 +6,13 @@ import { texts } from '../language/language.js';
 import { takeOperators, withoutBegunOperator } from './search-operators.js';
 import { SearchNotes } from './search-notes.js';
 
-/** Milliseconds of silence after which what was typed is searched for. */
+/** Pause in typing after which the search starts, in milliseconds. */
 const PAUSE = 120;
 
-/** Characters that the server takes. */
+/** Maximum length that the server accepts. */
 const LONGEST = 2048;
 
-/** Searches while somebody types. `/` leads here, `Esc` stops a search, and clears what was searched for. */
+/** The search field, which searches during typing. `/` focuses it; `Esc` stops a search and clears the text. */
 export function SearchField({
   view,
   isSearching,
@@ -20,16 +20,16 @@ export function SearchField({
   onStop,
 }: {
   readonly view: View;
-  /** Whether the answer is on its way. */
+  /** Whether the answer is still loading. */
   readonly isSearching: boolean;
-  /** Is told whether something was typed that is not searched for yet. */
+  /** Called with whether the text differs from the running search. */
   readonly onTyped: (isTyped: boolean) => void;
   readonly onStop: () => void;
 }): React.JSX.Element {
   const [text, setText] = useState(view.search);
   const field = useRef<HTMLInputElement>(null);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
-  // An address that changed by itself, as by going back, is shown as well.
+  // The text follows changes of the address, such as going back.
   const [shown, setShown] = useState(view.search);
   if (shown !== view.search) {
     setShown(view.search);
@@ -51,7 +51,7 @@ export function SearchField({
     onTyped(true);
     pause.current = setTimeout(ask, PAUSE);
   };
-  // Whoever has gone to another page searches no more.
+  // No search starts after the user has left the page.
   useEffect(
     () => () => {
       clearTimeout(pause.current);
@@ -92,7 +92,7 @@ export function SearchField({
           search(event.target.value);
         }}
         onBlur={() => {
-          // Who goes elsewhere types no more of an operator at the end.
+          // When the field loses the focus, an operator at the end is complete.
           if (withoutBegunOperator(text) !== text.trim()) search(text, true);
         }}
         onKeyDown={(event) => {
@@ -102,7 +102,7 @@ export function SearchField({
             focusList();
           }
           if (event.key !== 'Escape') return;
-          // A browser empties the field by itself.
+          // Browsers clear the field by themselves.
           event.preventDefault();
           leave();
         }}

@@ -2,7 +2,7 @@ import { texts } from '../language/language.js';
 import { takeOperators, type Refusal } from './search-operators.js';
 import { understand } from './search-words.js';
 
-/** Says what of a search text is understood otherwise than somebody may think. */
+/** Explains parts of a search text that may be understood differently than expected. */
 export function SearchNotes({ text }: { readonly text: string }): React.JSX.Element | null {
   const notes = notesOn(text);
   if (notes.length === 0) return null;

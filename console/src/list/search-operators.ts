@@ -1,30 +1,30 @@
 import type { View } from '../view/view.js';
 
-/** Why an operator cannot be followed. */
+/** Why an operator is not supported. */
 export interface Refusal {
   readonly operator: string;
   readonly why: 'unknown' | 'value' | 'exclusion';
 }
 
-/** What was typed, with its operators taken out. */
+/** A search text with its operators extracted. */
 export interface TypedSearch {
-  /** What is left to search for. */
+  /** The remaining search text. */
   readonly text: string;
-  /** What the operators choose. */
+  /** The filters set by operators. */
   readonly chosen: Partial<View>;
   readonly refusals: readonly Refusal[];
 }
 
-/** `name:value`, `name:"a value"`, and with a `-` before it. */
+/** `name:value` or `name:"a value"`, optionally with `-` in front. */
 const OPERATOR = /(?<=^|\s)(?<sign>-?)(?<name>[a-z]+):(?:"(?<phrase>[^"]*)"|(?<word>[^\s"]+))(?=\s|$)/gi;
 
-/** An operator at the end, whose value may go on. */
+/** An operator at the end whose value may still be incomplete. */
 const BEGUN = /(?<=^|\s)-?([a-z]+):(?:"[^"]*|[^\s"]*)$/i;
 
 /** A day, month or year. */
 const DAY = /^(?<year>\d{4})(?:-(?<month>\d{1,2}))?(?:-(?<day>\d{1,2}))?$/;
 
-/** What an operator chooses; undefined where it does not know such a value. */
+/** The filter set by an operator; undefined for an unknown value. */
 const OPERATORS: Readonly<Record<string, (value: string) => Partial<View> | undefined>> = {
   platform: (platform) => ({ platform }),
   model: (model) => ({ model }),
@@ -40,12 +40,12 @@ const STATES: Readonly<Record<string, Partial<View>>> = {
   pinned: { pinned: true },
 };
 
-/** Operators of other programs, which people try: everything else with a colon in it is looked for as it is. */
+/** Operators of other programs that people may try. Other texts with a colon are searched literally. */
 const FOREIGN = new Set(['title', 'from', 'to', 'in', 'has', 'role', 'tool', 'since', 'until', 'on']);
 
 /**
- * Takes operators out of what was typed.
- * @param isDone whether nothing more is typed: until then the last word may go on.
+ * Extracts operators from a search text.
+ * @param isDone whether typing is finished: before that, the last word may be incomplete.
  */
 export function takeOperators(typed: string, isDone: boolean): TypedSearch {
   let chosen: Partial<View> = {};
@@ -68,7 +68,7 @@ export function takeOperators(typed: string, isDone: boolean): TypedSearch {
     refusals.push({ operator, why: sign === '' ? 'value' : 'exclusion' });
     return whole;
   });
-  // What is left keeps the spaces that are still being typed.
+  // Spaces are kept while the user is typing.
   return {
     text: Object.keys(chosen).length === 0 ? typed : text.replace(/ {2,}/g, ' ').trimStart(),
     chosen,
@@ -76,7 +76,7 @@ export function takeOperators(typed: string, isDone: boolean): TypedSearch {
   };
 }
 
-/** What is searched for while somebody types: an operator that is not complete yet is no word. */
+/** The text to search for during typing, without an incomplete operator at the end. */
 export function withoutBegunOperator(text: string): string {
   const begun = BEGUN.exec(text);
   const isKnown = begun !== null && Object.hasOwn(OPERATORS, (begun[1] ?? '').toLowerCase());

@@ -1,29 +1,29 @@
-/** What was typed besides operators, as the server is asked for it. */
+/** A search text without operators, parsed for the server. */
 export interface UnderstoodSearch {
-  /** What the server is asked for; empty where there is nothing to look for. */
+  /** The query for the server; empty if there is nothing to search for. */
   readonly query: string;
-  /** Words and phrases that must not be there. */
+  /** Excluded words and phrases. */
   readonly excluded: readonly string[];
-  /** How many words and phrases have to be there. */
+  /** Number of required words and phrases. */
   readonly wanted: number;
 }
 
-/** A phrase, or a word up to the next space; either with a sign before it. */
+/** A phrase, or a word up to the next space; optionally with `-` in front. */
 const PART = /-?"[^"]*"?|\S+/g;
 
-/** A word or phrase that is to be left out: `-word`, `-"two words"`. `--word` is an option of a program, and looked for as it is. */
+/** An excluded word or phrase: `-word`, `-"two words"`. `--word` is a command-line option, and searched literally. */
 const EXCLUDED = /^-(?=["\p{L}\p{N}])(?<text>.+)$/u;
 
 /**
- * Understands a search text: what has a `-` before it is left out, everything else is the server's to understand. Where nothing has to be
- * there nothing can be left out, either: the server then is not asked at all.
+ * Parses a search text: parts with `-` in front are excluded, everything else is left to the server. Exclusions alone match nothing, so then the
+ * server is not asked.
  */
 export function understand(text: string): UnderstoodSearch {
   const parts = text.match(PART) ?? [];
   const excluded = parts.flatMap((part) => EXCLUDED.exec(part)?.groups?.text ?? []);
   const wanted = parts.filter((part) => !EXCLUDED.test(part));
   const exclusion = excluded.map((part) => ` NOT ${part}`).join('');
-  // NOT binds closer than OR.
+  // NOT binds tighter than OR.
   const query = alternativesOf(wanted).map((alternative) => alternative.join(' ') + exclusion);
   return { query: query.join(' OR '), excluded, wanted: wanted.length };
 }

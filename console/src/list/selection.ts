@@ -1,13 +1,13 @@
 import type { SessionResponse } from '@hermes-sessions/client';
 import { useState } from 'react';
 
-/** Conversations that are chosen for a change of many. */
+/** The selected conversations. */
 export interface Selection {
   /** By {@link identityOf}. */
   readonly chosen: ReadonlyMap<string, SessionResponse>;
-  /** Whether everything that the list has is chosen, here or not. */
+  /** Whether the whole list is selected, including rows that are not loaded. */
   readonly isWhole: boolean;
-  /** Whether a click chooses instead of opening. */
+  /** Whether a click selects instead of opening. */
   readonly isUnderWay: boolean;
   readonly has: (session: SessionResponse) => boolean;
   readonly toggle: (session: SessionResponse) => void;
@@ -17,7 +17,7 @@ export interface Selection {
   readonly clear: () => void;
 }
 
-/** What tells a conversation from all others: several profiles and hosts may have one with the same id. */
+/** Identifies a conversation: several profiles and hosts may have one with the same id. */
 export function identityOf({
   origin,
   profile,
@@ -26,7 +26,7 @@ export function identityOf({
   return JSON.stringify([origin, profile, id]);
 }
 
-/** What is chosen of a list, and how that is changed; nothing of another one. @param list tells one list from another. */
+/** The selection in a list; changing the list clears it. @param list identifies the list. */
 export function useSelection(list: string): Selection {
   const [chosen, setChosen] = useState<ReadonlyMap<string, SessionResponse>>(new Map());
   const [isChoosing, setChoosing] = useState(false);
@@ -47,7 +47,7 @@ export function useSelection(list: string): Selection {
     isUnderWay: isChoosing || isWhole || chosen.size > 0,
     has: (session) => isWhole || chosen.has(identityOf(session)),
     toggle: (session) => {
-      // Of all that a list has, nothing can be left out: somebody begins to choose anew.
+      // A whole-list selection cannot have exceptions: a new selection begins.
       setWhole(false);
       setChosen((before) => {
         const after = new Map(before);

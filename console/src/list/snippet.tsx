@@ -1,12 +1,12 @@
 import { Fragment } from 'react';
 import { excerptParts } from '../excerpt.js';
 
-/** Shows an excerpt with its hits marked. */
+/** A snippet with its hits highlighted. */
 export function Snippet({ html }: { readonly html: string }): React.JSX.Element {
   return (
     <>
       {excerptParts(html).map(({ text, isHit }, at) =>
-        // Parts of one excerpt never change their order.
+        // The parts of a snippet never change their order.
         isHit ? <mark key={at}>{text}</mark> : <Fragment key={at}>{text}</Fragment>,
       )}
     </>

@@ -3,7 +3,7 @@ import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
 import { texts } from '../language/language.js';
 
-/** How many conversations there are, and what the rules left out. */
+/** The number of conversations, and of those that are hidden. */
 export function Summary({
   list,
   view,
@@ -15,11 +15,11 @@ export function Summary({
   readonly list: SessionListResponse | undefined;
   readonly view: View;
   readonly isLoading: boolean;
-  /** Whether only those are listed whose titles match. */
+  /** Whether only title matches are listed. */
   readonly isOfTitles: boolean;
-  /** How many of them can be scrolled through. */
+  /** Number of rows that can be scrolled to. */
   readonly listed: number;
-  /** What can be done with the list. */
+  /** Actions on the list. */
   readonly children: React.ReactNode;
 }): React.JSX.Element {
   if (isOfTitles)

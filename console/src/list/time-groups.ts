@@ -2,10 +2,10 @@ import type { SessionResponse } from '@hermes-sessions/client';
 import type { View } from '../view/view.js';
 import { formats, texts } from '../language/language.js';
 
-/** Days of a week. */
+/** Days in a week. */
 const WEEK = 7;
 
-/** Which group of the list a conversation is in; undefined where the list is not in the order of time. */
+/** The group of a conversation in the list; undefined if the list is not sorted by time. */
 export function groupOf(
   session: SessionResponse,
   view: View,
@@ -18,7 +18,7 @@ export function groupOf(
   return time === null ? texts().groups.unknown : periodOf(new Date(time), now);
 }
 
-/** The period of a time as it is seen from another: a day, the days before, or a month. */
+/** The period of a time relative to now: a day, the last days, or a month. */
 export function periodOf(time: Date, now: Date): string {
   const days = dayOf(now) - dayOf(time);
   if (days <= 0) return texts().groups.today;
@@ -27,7 +27,7 @@ export function periodOf(time: Date, now: Date): string {
   return formats().month(time);
 }
 
-/** The number of a day of the calendar where the reader is. */
+/** The number of a local calendar day. */
 function dayOf(time: Date): number {
   return Date.UTC(time.getFullYear(), time.getMonth(), time.getDate()) / 86_400_000;
 }

@@ -3,16 +3,16 @@ import { useState } from 'react';
 import { identityOf } from './selection.js';
 import type { Conversations } from './use-conversations.js';
 
-/** The row that the keys are at. */
+/** The row with the keyboard cursor. */
 interface Active {
   readonly index: number;
-  /** Undefined where nobody has moved yet. */
+  /** Undefined before the first move. */
   readonly identity: string | undefined;
 }
 
 /**
- * The place that the keys are at: it goes with its conversation, whatever comes before it. Another list is looked at from its beginning.
- * @returns the place, and what moves to another one.
+ * The keyboard cursor, which stays at its conversation when rows are inserted before it. In another list it starts at the top.
+ * @returns its index, and the function that moves it.
  */
 export function useActive(list: Conversations): readonly [number, (index: number) => void] {
   const [active, setActive] = useState<Active>({ index: 0, identity: undefined });

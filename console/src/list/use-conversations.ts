@@ -6,36 +6,36 @@ import type { View } from '../view/view.js';
 import { partsOf, sourceOf, titlesOf, withTitlesFirst } from './list-parts.js';
 import { toQuery } from './list-query.js';
 
-/** Rows that can be scrolled through: browsers allow no element more than some 17 million pixels of height. */
+/** Maximum number of scrollable rows: browsers limit an element's height to some 17 million pixels. */
 const MOST_ROWS = 150_000;
 
 const NO_PLACES = { first: 0, last: 0 };
 
 type Paged = PagedList<SessionResponse, SessionListResponse>;
 
-/** The conversations of a view, of which what is looked at is loaded. */
+/** The conversations of a view, of which only the displayed ones are loaded. */
 export interface Conversations extends Pick<Paged, 'total' | 'at' | 'placeOf' | 'read' | 'error'> {
-  /** Tells one list from another. */
+  /** Identifies the list. */
   readonly name: string;
-  /** What selects them. */
+  /** The list query. */
   readonly query: ListQuery;
-  /** What is known of the list as a whole; undefined until it has been answered. */
+  /** The properties of the whole list; undefined before the first answer. */
   readonly whole: SessionListResponse | undefined;
-  /** How many of them stand first because they are pinned. */
+  /** Number of pinned conversations at the top. */
   readonly pinned: number;
   readonly isLoading: boolean;
-  /** Whether what is listed is still what was listed before: the answer is on its way. */
+  /** Whether the previous list is still shown while the new one is loading. */
   readonly isOutdated: boolean;
-  /** Whether only those are listed whose titles match: the others are looked for. */
+  /** Whether only title matches are listed while the complete search is running. */
   readonly isOfTitles: boolean;
-  /** How many of them can be scrolled through. */
+  /** Number of rows that can be scrolled to. */
   readonly count: number;
-  /** Is told the places of the first and the last that is looked at. */
+  /** Called with the indexes of the first and last displayed row. */
   readonly look: (first: number, last: number) => void;
   readonly retry: () => void;
 }
 
-/** The conversations that a view lists: what is pinned before all others, but for what a search found. */
+/** The conversations of a view: pinned ones first, except in search results. */
 export function useConversations(view: View): Conversations {
   const query = toQuery(view);
   const history = useHistory();
@@ -45,7 +45,7 @@ export function useConversations(view: View): Conversations {
   const top = useList(parts.pinned ?? query, places, isSplit);
   const pinned = isSplit ? top.total : 0;
   const below = { first: Math.max(0, places.first - pinned), last: Math.max(0, places.last - pinned) };
-  // In an order of time they would stand among the others.
+  // Sorted by time, title matches would be spread among the others.
   const areTitlesFirst = query.search !== undefined && query.sort === undefined;
   const titles = usePagedList<SessionResponse, SessionListResponse>(
     titlesOf(history, query),
@@ -103,12 +103,12 @@ function useList(
   );
 }
 
-/** What is on the one page that a list has; undefined where it has more, or nothing. */
+/** All entries of a list that fits on one page; undefined if it has more, or is empty. */
 function allOn(page: SessionListResponse | undefined): readonly SessionResponse[] | undefined {
   return page === undefined || page.has_more || page.total === 0 ? undefined : page.data;
 }
 
-/** What is known of lists that together are one. */
+/** The properties of several lists combined. */
 function wholeOf(lists: readonly Paged[]): SessionListResponse | undefined {
   const answers = lists.map(({ first }) => first.data);
   const last = answers.at(-1);

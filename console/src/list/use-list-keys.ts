@@ -2,7 +2,7 @@ import { useEffect, useEffectEvent } from 'react';
 import { useChoosing } from '../actions/choosing.js';
 import { isInField, isTyping } from '../keyboard.js';
 
-/** What the keys of a list do. */
+/** The actions of the list's keys. */
 interface ListActions {
   readonly move: (index: number) => void;
   readonly open: () => void;
@@ -11,19 +11,19 @@ interface ListActions {
   readonly selectAll: () => void;
 }
 
-/** What `Enter` presses. A dialog that has just been closed leaves the focus for a moment on a button of its own that nobody sees. */
+/** Elements that `Enter` activates. Buttons of a closed dialog are excluded, since one may briefly keep the focus. */
 const SEEN_BUTTON = ':is(button, a, summary):not(dialog:not([open]) *)';
 
 /**
- * Moves, opens and selects by keys wherever nobody types.
- * @param active the place that the keys are at.
- * @param count how many places there are.
+ * Keyboard navigation and selection, unless the user is typing.
+ * @param active index of the keyboard cursor.
+ * @param count number of rows.
  */
 export function useListKeys(active: number, count: number, actions: ListActions): void {
   const isChoosing = useChoosing();
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     const isInList = event.target instanceof HTMLElement && event.target.closest('.rows') !== null;
-    // In a transcript the keys scroll, and select its text.
+    // In a transcript these keys scroll, and Ctrl+A selects its text.
     const isReading = event.target instanceof HTMLElement && event.target.closest('.messages') !== null;
     const isOfList = isInList || (isChoosing && !isReading && !isInField(event));
     if (event.key === 'a' && (event.ctrlKey || event.metaKey) && isOfList) {

@@ -1,9 +1,12 @@
-/** Has the browser keep the page's files, so that it opens while the server is away. Browsers do that over TLS and on this machine alone. */
+/**
+ * Installs the service worker that caches the page, so that it opens while the server is unreachable. Browsers allow it only with TLS or on
+ * localhost.
+ */
 export function keepPage(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
-  // What somebody waits for comes first.
+  // After the page itself has loaded.
   addEventListener('load', () => {
-    // Without it everything is as it is, but for a server that is away when the page is opened.
+    // Without the worker, only opening the page while the server is unreachable fails.
     navigator.serviceWorker.register('./worker.js').catch(() => undefined);
   });
 }

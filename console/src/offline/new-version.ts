@@ -1,10 +1,10 @@
-/** Where it stands when the page was loaded anew by itself. */
+/** The storage key for the time of the last automatic reload. */
 const RELOADED = 'hermes-sessions-reloaded';
 
-/** Milliseconds in which that does not help twice. */
+/** Minimum time between two automatic reloads, in milliseconds: a second one would not help. */
 const PAUSE = 60_000;
 
-/** Loads the page anew where a part of it is not there any more: the server has another version by now, whose parts have other names. */
+/** Reloads the page if one of its modules is missing: the server has a new version, whose modules have other names. */
 export function followVersions(): void {
   addEventListener('vite:preloadError', (event) => {
     const before = Number(sessionStorage.getItem(RELOADED) ?? 0);

@@ -3,19 +3,19 @@ import { show } from '../view/use-view.js';
 import { SORTS, UNFILTERED, type View } from '../view/view.js';
 import { chooseLanguage, LANGUAGES, texts } from '../language/language.js';
 
-/** Something that can be done. */
+/** A command of the palette. */
 export interface Command {
   readonly name: string;
   readonly run: () => void;
 }
 
-/** What can be done from everywhere. */
+/** The commands that are always available. */
 export function allCommands({
   pages,
   onHelp,
   onSignOut,
 }: {
-  /** Those that there are for whoever signed in. */
+  /** The pages available to the signed-in user. */
   readonly pages: readonly View['page'][];
   readonly onHelp: () => void;
   readonly onSignOut: () => void;
@@ -63,7 +63,7 @@ export function allCommands({
   ];
 }
 
-/** The commands whose names hold all words of a text, and the search for it. */
+/** The commands whose names contain all words of a text, and a search for the text. */
 export function commandsFor(commands: readonly Command[], text: string): readonly Command[] {
   const words = text.toLowerCase().split(/\s+/);
   const found = commands.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));

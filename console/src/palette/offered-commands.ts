@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'react';
 import type { Command } from './commands.js';
 
-/** What is shown at the moment and what can be done with it, in the order in which it appeared. */
+/** The commands of mounted components, in mounting order. */
 const offers = new Set<() => readonly Command[]>();
 
-/** Lets the palette find what can be done with something, for as long as that is shown. */
+/** Adds commands to the palette while the component is mounted. */
 export function useOfferedCommands(commands: readonly Command[]): void {
   const latest = useRef(commands);
   useEffect(() => {
@@ -19,7 +19,7 @@ export function useOfferedCommands(commands: readonly Command[]): void {
   }, []);
 }
 
-/** What can be done with what is shown at the moment. */
+/** The commands of the components that are currently mounted. */
 export function offeredCommands(): readonly Command[] {
   return [...offers].flatMap((offer) => offer());
 }

@@ -5,7 +5,7 @@ import { texts } from '../language/language.js';
 import { commandsFor, type Command } from './commands.js';
 import { offeredCommands } from './offered-commands.js';
 
-/** Finds what can be done by its name. `Ctrl+K` opens it. */
+/** The command palette, opened with `Ctrl+K`. */
 export function Palette({ commands }: { readonly commands: readonly Command[] }): React.JSX.Element {
   const [isOpen, setOpen] = useState(false);
   useEffect(() => {
@@ -38,12 +38,12 @@ function Finder({
 }): React.JSX.Element {
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
-  // As it was when the palette was opened: what is at hand comes first.
+  // Captured when the palette is opened; commands for the current content come first.
   const [offered] = useState(offeredCommands);
   const found = commandsFor([...offered, ...commands], text);
   const run = (command: Command | undefined): void => {
     if (command === undefined) return;
-    // The dialog gives the focus back before a command moves it.
+    // The dialog must return the focus before a command moves it.
     flushSync(onDone);
     command.run();
   };

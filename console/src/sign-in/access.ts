@@ -1,15 +1,15 @@
-/** A key of the server that somebody pasted, where the browser could not be signed in by it. It is kept nowhere. */
+/** A pasted key of the server, used if no cookie can be set. It is not stored. */
 interface KeyAccess {
   readonly kind: 'key';
   readonly key: string;
 }
 
-/** A cookie that no script can read, for all tabs of the browser. */
+/** A cookie that scripts cannot read, for all tabs of the browser. */
 interface CookieAccess {
   readonly kind: 'cookie';
 }
 
-/** How people sign in at the issuer that the server trusts, as the server says. */
+/** The server's settings for signing in at its trusted issuer. */
 export interface IssuerSignIn {
   readonly issuer: string;
   readonly authorization_endpoint: string;
@@ -19,24 +19,24 @@ export interface IssuerSignIn {
   readonly audience: string;
 }
 
-/** What the issuer gave after a sign-in. */
+/** The tokens from a sign-in at the issuer. */
 export interface TokenAccess {
   readonly kind: 'token';
   readonly token: string;
-  /** What gives the next one; undefined where the issuer gives none. */
+  /** Undefined if the issuer does not issue refresh tokens. */
   readonly refreshToken: string | undefined;
-  /** Epoch milliseconds at which the token ends; undefined where the issuer does not say. */
+  /** Expiry of the token in epoch milliseconds; undefined if the issuer does not report it. */
   readonly endsAt: number | undefined;
   readonly signIn: IssuerSignIn;
 }
 
-/** What somebody is let in with. */
+/** The current sign-in. */
 export type Access = KeyAccess | CookieAccess | TokenAccess;
 
-/** Where a token is kept: for this tab alone, and gone with it. */
+/** The session storage key of a token, which is kept for this tab only. */
 const TOKEN = 'hermes-sessions-access';
 
-/** Where it stands when this browser was signed in last; whether it still is, the server says. Several consoles may share a host. */
+/** The storage key for the time of the last sign-in by cookie. Only the server knows whether it is still valid. Several consoles may share a host. */
 const SIGNED_IN = `hermes-sessions-signed-in ${location.pathname}`;
 
 export function keptAccess(): Access | undefined {
@@ -45,22 +45,22 @@ export function keptAccess(): Access | undefined {
   return localStorage.getItem(SIGNED_IN) === null ? undefined : { kind: 'cookie' };
 }
 
-/** Keeps what this tab is let in with; nothing where that is undefined. Whether the browser is signed in is another question. */
+/** Stores this tab's sign-in, or removes it if undefined. This does not affect the browser's cookie. */
 export function keepAccess(access: Access | undefined): void {
   if (access?.kind === 'token') sessionStorage.setItem(TOKEN, JSON.stringify(access));
   else sessionStorage.removeItem(TOKEN);
   if (access?.kind === 'cookie') localStorage.setItem(SIGNED_IN, new Date().toISOString());
 }
 
-/** Keeps no more that this browser is signed in, by which its other tabs are told. */
+/** Removes the marker that this browser is signed in, which also notifies its other tabs. */
 export function forgetSignIn(): void {
   localStorage.removeItem(SIGNED_IN);
 }
 
-/** Tells when this browser was signed in, or out, by another tab. @returns what ends that. */
+/** Calls `tell` when another tab signs this browser in or out. @returns a function that stops it. */
 export function onSignInElsewhere(tell: (isSignedIn: boolean) => void): () => void {
   const onStorage = ({ key, newValue }: StorageEvent): void => {
-    // Without a key everything was removed.
+    // Without a key, the whole storage was cleared.
     if (key === SIGNED_IN || key === null) tell(newValue !== null);
   };
   addEventListener('storage', onStorage);

@@ -2,14 +2,14 @@ import { HermesSessionsError } from '@hermes-sessions/client';
 import { connect } from '../api/connection.js';
 import type { Access } from './access.js';
 
-/** What is said where a key is right, and no cookie can be had for it: a token of an issuer, or a server that can keep no secret. */
+/** Errors for a valid key that cannot get a cookie: a token of an issuer, or a server that cannot store the sign-in secret. */
 const NO_COOKIE: ReadonlySet<string> = new Set(['sign_in_needs_key', 'sign_in_unavailable']);
 
 /**
- * Signs this browser in by a key, which is tried first.
- * @param stays whether it stays signed in when it is closed.
- * @returns what somebody is let in with: the key itself, until the page is left, where no cookie can be had.
- * @throws {HermesSessionsError} where the server does not know the key, or does not answer.
+ * Signs this browser in with a key, after testing the key.
+ * @param stays whether the sign-in persists when the browser is closed.
+ * @returns the access; if no cookie can be set, the key itself, until the page is closed.
+ * @throws {HermesSessionsError} if the server rejects the key, or does not answer.
  */
 export async function enter(key: string, stays: boolean): Promise<Access> {
   const { history } = connect({ kind: 'key', key });
@@ -24,22 +24,22 @@ export async function enter(key: string, stays: boolean): Promise<Access> {
   }
 }
 
-/** Whether the server gives no cookie, or the browser does not send it back. */
+/** Whether the server sets no cookie, or the browser does not send it back. */
 function isRefused(error: unknown): boolean {
   return error instanceof HermesSessionsError && (NO_COOKIE.has(error.code) || error.status === 401);
 }
 
-/** What comes before the code in the address of a link that signs in. No server is told what stands behind the sign. */
+/** The prefix of the code in a sign-in link. Browsers do not send the fragment to servers. */
 const LINK = '#sign-in=';
 
-/** Whether somebody came by a link that signs in. */
+/** Whether the page was opened with a sign-in link. */
 export function cameByLink(): boolean {
   return location.hash.startsWith(LINK);
 }
 
 /**
- * Signs in whoever came by a link, whose code leaves the address at once.
- * @throws {HermesSessionsError} where the link was used before.
+ * Signs in with the code of a link, and removes it from the address at once.
+ * @throws {HermesSessionsError} if the link has already been used.
  */
 export async function enterByLink(): Promise<Access> {
   const code = location.hash.slice(LINK.length);

@@ -2,10 +2,10 @@ import { useEffect, useState } from 'react';
 import { texts } from '../language/language.js';
 import type { IssuerSignIn } from './access.js';
 
-/** What is known of the issuer: none is set, it cannot be asked at the moment, or how people sign in there. */
+/** The state of the issuer: not configured, unavailable, or how to sign in there. */
 type Answer = 'none' | 'away' | IssuerSignIn;
 
-/** Leads to the sign-in of the issuer that the server trusts, where one is set. */
+/** A button to sign in at the trusted issuer, if one is configured. */
 export function IssuerButton(): React.JSX.Element | null {
   const [answer, setAnswer] = useState<Answer>('none');
   useEffect(() => {
@@ -36,7 +36,7 @@ async function ask(): Promise<Answer> {
     if (!response.ok) return 'away';
     return ((await response.json()) as { readonly oidc: IssuerSignIn | null }).oidc ?? 'none';
   } catch {
-    // The server itself is away: trying the key says so.
+    // The server itself is unreachable, which trying a key will report.
     return 'none';
   }
 }

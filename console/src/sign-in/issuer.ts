@@ -2,24 +2,24 @@ import * as oauth from 'oauth4webapi';
 import { texts } from '../language/language.js';
 import type { IssuerSignIn, TokenAccess } from './access.js';
 
-/** Where a sign-in that has begun is kept while the issuer has the tab. */
+/** The storage key of a sign-in under way at the issuer. */
 const BEGUN = 'hermes-sessions-sign-in';
 
-/** What has to be known again when somebody comes back from the issuer. */
+/** Data needed when the user returns from the issuer. */
 interface BegunSignIn {
   readonly signIn: IssuerSignIn;
   readonly verifier: string;
   readonly state: string;
-  /** What was to be shown, as the address had it. */
+  /** The query of the address to show afterwards. */
   readonly view: string;
 }
 
-/** The page without what is shown: where the issuer sends people back to. */
+/** The page's address without a query: the redirect URI. */
 function homeAddress(): string {
   return location.origin + location.pathname;
 }
 
-/** Sends the tab to the issuer (authorization code with PKCE, RFC 7636), which sends it back when somebody has signed in. */
+/** Sends the tab to the issuer (authorization code with PKCE, RFC 7636), which sends it back after the sign-in. */
 export async function leaveForIssuer(signIn: IssuerSignIn): Promise<void> {
   const verifier = oauth.generateRandomCodeVerifier();
   const begun: BegunSignIn = { signIn, verifier, state: oauth.generateRandomState(), view: location.search };
@@ -40,8 +40,8 @@ export async function leaveForIssuer(signIn: IssuerSignIn): Promise<void> {
 }
 
 /**
- * Ends a sign-in that the issuer sent back to this page, and shows what was to be shown before it.
- * @throws {Error} where the issuer refused, or the answer is not to what was asked here.
+ * Completes a sign-in after the return from the issuer, and restores the view from before it.
+ * @throws {Error} if the issuer refused, or the answer does not belong to this sign-in.
  */
 export async function returnFromIssuer(): Promise<TokenAccess> {
   const kept = sessionStorage.getItem(BEGUN);
@@ -67,7 +67,7 @@ export async function returnFromIssuer(): Promise<TokenAccess> {
   return toAccess(signIn, await oauth.processAuthorizationCodeResponse(server, client, response));
 }
 
-/** The access that follows one that is ending. @throws {Error} where the issuer gives none. */
+/** Renews an expiring access. @throws {Error} if the issuer refuses. */
 export async function renewAccess({ signIn, refreshToken = '' }: TokenAccess): Promise<TokenAccess> {
   const { server, client, options } = partiesOf(signIn);
   const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), refreshToken, options);
@@ -83,7 +83,7 @@ function partiesOf(signIn: IssuerSignIn) {
       token_endpoint: signIn.token_endpoint,
     } satisfies oauth.AuthorizationServer,
     client: { client_id: signIn.client_id } satisfies oauth.Client,
-    // The server lets an issuer without TLS be set for this machine alone; the name is deprecated so that it stands out.
+    // The server accepts an issuer without TLS only on localhost. The option is marked as deprecated only to make it stand out.
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     options: { [oauth.allowInsecureRequests]: new URL(signIn.token_endpoint).protocol === 'http:' },
   };

@@ -6,15 +6,15 @@ import type { Access } from './access.js';
 import { enter } from './entering.js';
 import { IssuerButton } from './issuer-button.js';
 
-/** Asks who somebody is: by a key, which is tried before it is kept, or at the issuer that the server trusts. */
+/** The sign-in form: with a key, which is tested before it is stored, or at the trusted issuer. */
 export function KeyForm({
   problem: before,
   children,
   onAccess,
 }: {
-  /** What went wrong with an earlier try. */
+  /** The error of an earlier attempt. */
   readonly problem: string | undefined;
-  /** What stands above it. */
+  /** Content above the form. */
   readonly children?: React.ReactNode;
   readonly onAccess: (access: Access) => void;
 }): React.JSX.Element {
@@ -40,7 +40,7 @@ export function KeyForm({
     <form className="key-form" onSubmit={submit}>
       {children}
       <IssuerButton />
-      {/* Password managers keep what they can tell apart by a name. */}
+      {/* Password managers need a user name to distinguish entries. */}
       <input
         type="text"
         name="username"

@@ -3,8 +3,8 @@ import { keepAccess, type Access } from './access.js';
 import { cameByLink, enterByLink } from './entering.js';
 
 /**
- * Lets in whoever comes back from the issuer, or by a link that signs in.
- * @returns what went wrong, in words; undefined where nothing did, or nobody comes so.
+ * Completes a sign-in at the issuer, or by a sign-in link.
+ * @returns an error message; undefined if it succeeded, or there is none to complete.
  */
 export async function letIn(): Promise<string | undefined> {
   try {

@@ -5,7 +5,7 @@ import { texts } from '../language/language.js';
 import type { Access } from './access.js';
 import { KeyForm } from './key-form.js';
 
-/** Says that the server is away, or that it knows the key no more: whoever signs in again finds everything as it was. */
+/** Shows that the server is unreachable, or that it rejects the sign-in. After signing in again, the page is as before. */
 export function ServerBanner({
   reach,
   watch,

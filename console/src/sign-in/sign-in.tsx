@@ -3,12 +3,12 @@ import { LanguageChoice } from '../language/language-choice.js';
 import type { Access } from './access.js';
 import { KeyForm } from './key-form.js';
 
-/** The page of whoever is not signed in. */
+/** The sign-in page. */
 export function SignIn({
   problem,
   onAccess,
 }: {
-  /** What went wrong with an earlier try. */
+  /** The error of an earlier attempt. */
   readonly problem: string | undefined;
   readonly onAccess: (access: Access) => void;
 }): React.JSX.Element {

@@ -5,18 +5,18 @@ import { formats, texts } from '../language/language.js';
 import { DAY, type Bucket } from './buckets.js';
 import type { Measure } from './measures.js';
 
-/** Pixels that the chart is high. */
+/** Height of the chart in pixels. */
 const HEIGHT = 240;
 
-/** Pixels that the name of a day has, so that none stands in the next one. */
+/** Minimum space for a day's label, in pixels, so that labels do not overlap. */
 const DAY_SPACE = 90;
 
-/** How far apart lines of a chart may be where there is nothing between one and two. */
+/** Allowed distances between grid lines for integer measures. */
 const WHOLE_STEPS = Array.from({ length: 13 }, (_, power) =>
   [1, 2, 5].map((step) => step * 10 ** power),
 ).flat();
 
-/** Bars, of which the pointer or the arrow keys choose one: what it says stands below, and leads further. */
+/** A bar chart. Pointer or arrow keys select a bar; its text with a link is shown below. */
 export function BarChart({
   bars,
   measure,
@@ -122,7 +122,7 @@ function Drawing({
       sizes.disconnect();
       chart.destroy();
     };
-    // A drawing has the colours of the moment in which it was made.
+    // Redrawn when the colour scheme changes, since a drawing keeps its colours.
   }, [bars, measure, isDark]);
   useEffect(() => {
     const time = bars[chosen]?.time;
@@ -133,7 +133,7 @@ function Drawing({
   return <div ref={place} className="chart" aria-hidden="true" />;
 }
 
-/** Seconds from one bar to the next. */
+/** Seconds between two bars. */
 function widthOf([first, second]: readonly Bucket[]): number {
   return first === undefined || second === undefined ? DAY : second.time - first.time;
 }
@@ -142,7 +142,7 @@ function valuesOf(bars: readonly Bucket[], { of }: Measure): uPlot.AlignedData {
   return [bars.map(({ time }) => time), bars.map((bar) => of(bar) ?? 0)];
 }
 
-/** What a bar says, in words. */
+/** The text of a bar. */
 export function textOf(measure: Measure, bar: Bucket): string {
   const value = measure.of(bar);
   return value === null ? texts().statistics.unknown : measure.format(value);
@@ -174,7 +174,7 @@ function optionsFor(
       ],
     },
     scales: {
-      // The first and the last bar are as wide as the others.
+      // The first and last bar get their full width.
       x: { range: (_chart, first, last) => [first - width / 2, last + width / 2] },
       y: { range: (_chart, _least, most) => [0, Math.max(1, most * 1.05)] },
     },
@@ -200,12 +200,12 @@ function optionsFor(
   };
 }
 
-/** Days are the server's, which has been told the time zone: here they are but names. */
+/** The server groups days by the requested time zone; here they are only names. */
 function dayOf(time: number): string {
   return formats().shortNamedDay(new Date(1000 * time));
 }
 
-/** Whether the page is dark at the moment. */
+/** Whether the page currently uses the dark colour scheme. */
 function useDark(): boolean {
   const [isDark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
   useEffect(() => {

@@ -1,38 +1,37 @@
 import type { DayTallyResponse } from '@hermes-sessions/client';
 
-/** Seconds of a day that is but a name. */
+/** Seconds in a calendar day. */
 export const DAY = 86_400;
 
-/** How long the time of one bar is. */
+/** The period of one bar. */
 export type Step = 'day' | 'week' | 'month';
 
-/** Days up to which each has a bar of its own, and up to which weeks have. */
+/** Maximum number of days shown as days, and as weeks. */
 const MOST = { day: 62, week: 400 } as const;
 
 type Usage = DayTallyResponse['usage'];
 
-/** What was counted within the time of one bar. */
+/** The totals of one bar. */
 export interface Bucket extends Pick<DayTallyResponse, 'conversations' | 'messages' | 'usage' | 'cost_usd'> {
   /**
-   * Epoch seconds at which its day, week or month begins in UTC, whatever time zone it was counted in; also of a first one that is only there
-   * in part, since bars are as wide as the two that are closest together are apart.
+   * The start of its day, week or month in UTC, in epoch seconds, regardless of the time zone of the count. Also for a partial first period, since
+   * the chart derives the width of bars from their smallest distance.
    */
   readonly time: number;
-  /** Its first day, and the first day after it. */
+  /** Its first day, and the day after its last. */
   readonly since: string;
   readonly until: string;
 }
 
-/** What was counted, one after the other and without gaps. */
+/** The bars in order, without gaps. */
 export interface Buckets {
   readonly step: Step;
   readonly bars: readonly Bucket[];
 }
 
 /**
- * Puts days together so that there are not too many: a long time is told by weeks or months. Days without anything, which the server
- * leaves out, are there as well.
- * @param since the first day that is told of; that of the first tally where it is left out. @param until the last one, likewise.
+ * Groups days so that there are not too many bars: long ranges are shown by weeks or months. Empty days, which the server omits, are added.
+ * @param since the first day; by default that of the first tally. @param until the last day, likewise.
  */
 export function toBuckets(days: readonly DayTallyResponse[], since?: string, until?: string): Buckets {
   const [first, last] = [since ?? days[0]?.day, until ?? days.at(-1)?.day];
@@ -53,14 +52,14 @@ function stepFor(days: number): Step {
   return days <= MOST.week ? 'week' : 'month';
 }
 
-/** When the day, week or month begins that a time is in: weeks begin on Mondays. */
+/** The start of the day, week or month that contains a time. Weeks begin on Monday. */
 function beginOf(step: Step, time: number): number {
   const date = new Date(1000 * time);
   if (step === 'month') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) / 1000;
   return step === 'week' ? time - DAY * ((date.getUTCDay() + 6) % 7) : time;
 }
 
-/** When the day, week or month ends that a time is in. */
+/** The end of the day, week or month that contains a time. */
 function endOf(step: Step, time: number): number {
   const date = new Date(1000 * time);
   if (step === 'month') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) / 1000;
@@ -112,7 +111,7 @@ function add(bucket: Bucket, { conversations, messages, usage, cost_usd: cost }:
   };
 }
 
-/** The sum of what is known. */
+/** The sum of the known values; null if none is known. */
 function sumOf(one: number | null, other: number | null): number | null {
   return one === null && other === null ? null : (one ?? 0) + (other ?? 0);
 }

@@ -8,7 +8,7 @@ import { MEASURES, type Measure } from './measures.js';
 import { openCounted } from './open-counted.js';
 import { dayBefore } from './range.js';
 
-/** What happened as time went by, as bars, each of which leads to its conversations; and as a table. */
+/** Totals over time, as bars that link to their conversations, and as a table. */
 export function ChartSection({
   days,
   timeZone,
@@ -61,13 +61,13 @@ export function ChartSection({
   );
 }
 
-/** Without an end a time goes on until today, and without a beginning as far as anything was counted. */
+/** Without an end, the range lasts until today; without a beginning as well, it covers everything counted. */
 function lastDay(from: string, to: string): string | undefined {
   if (to !== '') return to;
   return from === '' ? undefined : dayBefore(0);
 }
 
-/** Lists the conversations of a bar: archived ones are counted as well. */
+/** Lists the conversations of a bar, including archived ones, since they are counted as well. */
 function open({ since, until }: Bucket): void {
   openCounted({ since, until });
 }
@@ -126,7 +126,7 @@ function lastDayOf({ until }: Bucket): string {
   return new Date(Date.parse(until) - 86_400_000).toISOString().slice(0, 10);
 }
 
-/** Days are the server's, which has been told the time zone: here they are but names. */
+/** The server groups days by the requested time zone; here they are only names. */
 function dayName(day: string): string {
   return formats().namedDay(new Date(day));
 }

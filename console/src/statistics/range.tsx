@@ -2,17 +2,17 @@ import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
 import { texts } from '../language/language.js';
 
-/** Days of the times that are offered. */
+/** Lengths of the offered ranges, in days. */
 const PRESETS = [7, 30, 90, 365] as const;
 
-/** The name of a day where the reader is. @param back days before today. */
+/** The name of a local day. @param back days before today. */
 export function dayBefore(back: number, today = new Date()): string {
   const day = new Date(today.getFullYear(), today.getMonth(), today.getDate() - back);
   const parts = [day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, '0'));
   return [day.getFullYear(), ...parts].join('-');
 }
 
-/** Chooses the time that is counted. */
+/** Selects the range of the statistics. */
 export function Range({ view }: { readonly view: View }): React.JSX.Element {
   const preset = PRESETS.find((days) => view.to === '' && view.from === dayBefore(days - 1));
   return (

@@ -12,10 +12,10 @@ import { openCounted } from './open-counted.js';
 import { dayBefore, Range } from './range.js';
 import { TallyTable } from './tally-table.js';
 
-/** Milliseconds after which everything is counted again: large histories take seconds to count. */
+/** Refresh interval in milliseconds: counting a large history takes seconds. */
 const AGAIN = 60_000;
 
-/** What there is: days, platforms, models, tokens and cost, and the largest. */
+/** The statistics: days, platforms, models, tokens and cost, and the largest conversations. */
 export function StatisticsPage({ view }: { readonly view: View }): React.JSX.Element {
   const { from, to } = view;
   const history = useHistory();
@@ -46,12 +46,12 @@ export function StatisticsPage({ view }: { readonly view: View }): React.JSX.Ele
   );
 }
 
-/** The day that follows the last one that is counted, before which a list ends; none where there is no last one. */
+/** The day after the last counted one, as the exclusive end of a list; empty without a last day. */
 function dayAfter(last: string): string {
   return last === '' ? '' : dayBefore(-1, new Date(`${last}T00:00`));
 }
 
-/** The zone of the browser, where it is one that the server takes: `EST5EDT` or `Etc/Unknown` tell no place. */
+/** The browser's time zone if the server accepts it; `EST5EDT` or `Etc/Unknown` do not name a place. */
 function timeZoneHere(): string {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   return timeZone.includes('/') && timeZone !== 'Etc/Unknown' ? timeZone : 'UTC';

@@ -2,7 +2,7 @@ import { formats, texts } from '../language/language.js';
 import type { PlatformTallyResponse } from '@hermes-sessions/client';
 import { dollars, tokensOf } from './measures.js';
 
-/** What is counted of one name. */
+/** The totals of one name. */
 export interface NamedTally extends Pick<
   PlatformTallyResponse,
   'conversations' | 'messages' | 'usage' | 'cost_usd'
@@ -11,14 +11,14 @@ export interface NamedTally extends Pick<
   readonly onOpen?: () => void;
 }
 
-/** What is counted of each platform or model, the most messages first, with a bar for them. */
+/** Totals by platform or model, most messages first, with a bar for the messages. */
 export function TallyTable({
   title,
   of,
   tallies,
 }: {
   readonly title: string;
-  /** What the names are names of. */
+  /** The header of the name column. */
   readonly of: string;
   readonly tallies: readonly NamedTally[];
 }): React.JSX.Element {

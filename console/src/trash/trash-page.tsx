@@ -11,13 +11,13 @@ import { Problem } from '../problem.js';
 import { texts } from '../language/language.js';
 import { timeOf } from '../language/times.js';
 
-/** Entries that are shown together. */
+/** Entries shown at first. */
 const PAGE = 50;
 
-/** Entries that one answer has at most. */
+/** Maximum number of entries in one answer. */
 const MOST = 200;
 
-/** What was deleted: it is put back from here, or goes for good. */
+/** The trash, from which conversations are restored or permanently deleted. */
 export function TrashPage(): React.JSX.Element {
   const history = useHistory();
   const queries = useQueryClient();

@@ -4,7 +4,7 @@ import { readView, writeView, type View } from './view.js';
 
 const CHANGED = 'viewchange';
 
-/** The change of a view that closes the open conversation. */
+/** The view change that closes the open conversation. */
 export const CLOSED: Partial<View> = {
   session: '',
   sessionProfile: '',
@@ -14,34 +14,34 @@ export const CLOSED: Partial<View> = {
 
 type Conversation = Pick<SessionResponse, 'id' | 'profile' | 'origin'>;
 
-/** The change of a view that opens a conversation, at a message where one is named. */
+/** The view change that opens a conversation, optionally at a message. */
 function opened({ id, profile, origin }: Conversation, message?: number): Partial<View> {
   return { page: 'history', session: id, sessionProfile: profile, sessionOrigin: origin ?? '', message };
 }
 
-/** Shows a conversation, opened at a message where one is named. */
+/** Opens a conversation, optionally at a message. */
 export function openConversation(conversation: Conversation, message?: number): void {
   show(opened(conversation, message));
 }
 
-/** The address of the page with a conversation opened. */
+/** The page's address with a conversation opened. */
 export function addressOfConversation(conversation: Conversation, message?: number): string {
   return addressWith(opened(conversation, message));
 }
 
-/** Whether a view has a conversation open. */
+/** Whether a conversation is open in a view. */
 export function isOpenIn(view: View, { id, profile, origin }: Conversation): boolean {
   const isThere = view.sessionProfile === '' || profile === view.sessionProfile;
   const isOnHost = view.sessionOrigin === '' || origin === view.sessionOrigin;
   return id === view.session && isThere && isOnHost;
 }
 
-/** Closes a conversation, where no other one was opened meanwhile. */
+/** Closes a conversation, unless another one was opened meanwhile. */
 export function closeConversation(conversation: Conversation): void {
   if (isOpenIn(readView(location.search), conversation)) show(CLOSED);
 }
 
-/** The view that the address has now, and how it is changed. */
+/** The view in the page's address, kept up to date. */
 export function useView(): View {
   const query = useSyncExternalStore(
     (onChange) => {
@@ -56,8 +56,8 @@ export function useView(): View {
 }
 
 /**
- * Shows something else.
- * @param way `replace` where going back should not lead here, as while somebody types.
+ * Changes the view.
+ * @param way `replace` adds no history entry, for example while the user is typing.
  */
 export function show(change: Partial<View>, way: 'push' | 'replace' = 'push'): void {
   const address = addressWith(change);
@@ -67,7 +67,7 @@ export function show(change: Partial<View>, way: 'push' | 'replace' = 'push'): v
   dispatchEvent(new Event(CHANGED));
 }
 
-/** The address of the page as it is, but for a change. */
+/** The page's address with a changed view. */
 function addressWith(change: Partial<View>): string {
   return location.pathname + writeView({ ...readView(location.search), ...change });
 }

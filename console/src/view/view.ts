@@ -1,4 +1,4 @@
-/** Orders of a list, besides the one that fits best: what was active last, or what matches a search best. */
+/** Sort orders. The default is separate: relevance for a search, and last activity otherwise. */
 export const SORTS = ['-last_active_at', 'last_active_at', '-started_at', 'started_at'] as const;
 
 type Sort = (typeof SORTS)[number];
@@ -8,38 +8,38 @@ export const PAGE_NAMES = ['history', 'statistics', 'clean-up', 'trash'] as cons
 
 type Page = (typeof PAGE_NAMES)[number];
 
-/** What is shown. All of it stands in the address, so that a view can be shared and found again. */
+/** The state of the page. All of it is in the address, so that a view can be shared and bookmarked. */
 export interface View {
   readonly page: Page;
-  /** What is searched for. */
+  /** The search text. */
   readonly search: string;
-  /** Several are separated by commas. */
+  /** Several platforms are separated by commas. */
   readonly platform: string;
   readonly model: string;
   readonly profile: string;
   readonly user: string;
-  /** Days where the reader is, as a date field gives them. */
+  /** Local days, as date fields return them. */
   readonly since: string;
   readonly until: string;
   readonly archived: 'false' | 'true' | 'any';
-  /** Whether only what is pinned is listed. */
+  /** Whether only pinned conversations are listed. */
   readonly pinned: boolean;
-  /** The order of the list; undefined for the one that fits best. */
+  /** The order of the list; undefined for the default. */
   readonly sort: Sort | undefined;
-  /** Whether every session is listed by itself. */
+  /** Whether all sessions are listed individually. */
   readonly children: boolean;
-  /** The days from and to which statistics are counted. */
+  /** The range of the statistics, in days. */
   readonly from: string;
   readonly to: string;
-  /** The open conversation, and in which profile and on which host it is. */
+  /** The open conversation with its profile and host. */
   readonly session: string;
   readonly sessionProfile: string;
   readonly sessionOrigin: string;
-  /** The message that it is opened at. */
+  /** The message to open it at. */
   readonly message: number | undefined;
 }
 
-/** A list that nothing narrows down. */
+/** A list without filters. */
 export const UNFILTERED = {
   search: '',
   platform: '',
@@ -65,7 +65,7 @@ const START: View = {
   message: undefined,
 };
 
-/** What the address calls the texts of a view. */
+/** The names of the view's texts in the address. */
 const NAMES = {
   search: 'q',
   platform: 'platform',
@@ -85,7 +85,7 @@ type TextName = keyof typeof NAMES;
 
 const TEXTS = Object.keys(NAMES) as readonly TextName[];
 
-/** The view that an address means; what it does not understand is left as it is at the start. */
+/** Parses a view from an address; invalid values are replaced by defaults. */
 export function readView(query: string): View {
   const parameters = new URLSearchParams(query);
   const texts = Object.fromEntries(TEXTS.map((name) => [name, parameters.get(NAMES[name]) ?? '']));
@@ -103,7 +103,7 @@ export function readView(query: string): View {
   };
 }
 
-/** The address of a view, as short as it can be. */
+/** The shortest address of a view. */
 export function writeView(view: View): string {
   const parameters = new URLSearchParams();
   if (view.page !== START.page) parameters.set('page', view.page);

@@ -3,13 +3,13 @@ import { Boundary } from '../../boundary.js';
 import { texts } from '../../language/language.js';
 import { CopyButton } from './copy-button.js';
 
-/** Grammars of languages are as large as everything else of the page, and are loaded with the first code that names one. */
+/** The grammars are as large as the rest of the page, so they are loaded with the first code that names its language. */
 const ColouredCode = lazy(() => import('./coloured-code.js'));
 
-/** Characters up to which code is coloured: the time that it takes is felt beyond. */
+/** Maximum length of highlighted code, in characters: beyond that the delay is noticeable. */
 const COLOURED = 20_000;
 
-/** Code, in the colours of its language where that is known. */
+/** Code, highlighted if its language is known. */
 export function CodeBlock({
   text,
   language,
@@ -18,7 +18,7 @@ export function CodeBlock({
   readonly language: string | undefined;
 }): React.JSX.Element {
   const plain = <code>{text}</code>;
-  // Colours come after the words: all code of a window at once would keep the page from answering its reader.
+  // Highlighting is deferred: doing it at once for all visible code would block the page.
   const colours = useDeferredValue(text.length <= COLOURED ? language : undefined, undefined);
   return (
     <div className="code">

@@ -5,7 +5,7 @@ import { jsx, jsxs } from 'react/jsx-runtime';
 
 const languages = createLowlight(common);
 
-/** Code in the colours of its language; a module of its own, since it brings the grammars along. */
+/** Highlighted code. A separate module, since it includes the grammars. */
 export default memo(function ColouredCode({
   text,
   language,

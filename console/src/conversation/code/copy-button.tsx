@@ -3,12 +3,12 @@ import { announce } from '../../actions/notice.js';
 import { texts } from '../../language/language.js';
 import { useOfferedCommands } from '../../palette/offered-commands.js';
 
-/** Milliseconds for which a button says that it did what it should. */
+/** How long a button confirms its action, in milliseconds. */
 const SAID = 2000;
 
 /**
- * Copies a text. Browsers have a clipboard on pages that came over TLS or from the machine itself; elsewhere only what is selected can be copied.
- * @returns whether the browser did.
+ * Copies a text. Browsers offer the clipboard API only on pages from TLS or localhost. On other pages only a selection can be copied.
+ * @returns whether it was copied.
  */
 async function copyText(text: string): Promise<boolean> {
   if (!isSecureContext) return copySelected(text);
@@ -34,7 +34,7 @@ function copySelected(text: string): boolean {
   return isCopied;
 }
 
-/** Copies a text. @param isOffered whether the palette finds it as well. @param text what is copied, worked out when it is wanted. */
+/** A button that copies a text. @param isOffered whether the command palette includes it. @param text computed on demand. */
 export function CopyButton({
   text,
   label,

@@ -1,19 +1,19 @@
 import type remarkMath from 'remark-math';
 import { useEffect, useState } from 'react';
 
-/** Blocks and pieces of code, in which a dollar is a dollar. */
+/** Code blocks and inline code, in which dollars are literal. */
 const CODE = /(^ {0,3}(?:```|~~~)[\s\S]*?(?:^ {0,3}(?:```|~~~)|$(?![\s\S]))|`[^`\n]*`)/m;
 
 const BLOCK = /^[ \t]*\\\[([\s\S]+?)\\\][ \t]*$/gm;
 const INLINE = /\\[([]([^\n]+?)\\[)\]]/g;
 
-/** One dollar on each side, with no space inside and no digit behind; formulas within a line are not long. */
+/** A formula between single dollars, without spaces inside and without a digit after it. The length limit keeps it inline. */
 const SINGLE = /(?<![\\$\w])\$(?=[^\s$])([^$\n]{1,500})(?<=[^\s$\\])\$(?![\d$\w])/g;
 
-/** What only formulas have between their dollars. */
+/** Characters that prove that a text between dollars is a formula. */
 const SIGN = /[\\^_=]/;
 
-/** Writes the formulas of a text of a model as `$$…$$`: models write `\(…\)`, `\[…\]` and `$…$`, which also stand around prices. */
+/** Rewrites a model's formulas as `$$…$$`. Models write `\(…\)`, `\[…\]` and `$…$`, but dollars also stand in front of prices. */
 export function withMarkedFormulas(text: string): string {
   return text
     .split(CODE)
@@ -28,7 +28,7 @@ export function withMarkedFormulas(text: string): string {
     .join('');
 }
 
-/** Understands formulas in Markdown, once it is loaded; loaded for the first text that has one. */
+/** The Markdown plugin for formulas, loaded for the first text that needs it; undefined until then. */
 export function useFormulas(isWanted: boolean): typeof remarkMath | undefined {
   const [plugin, setPlugin] = useState<{ readonly use: typeof remarkMath }>();
   useEffect(() => {

@@ -1,16 +1,16 @@
 import katex from 'katex';
 import { useLayoutEffect, useRef } from 'react';
 
-/** Times that macros may be expanded: a text can define one that never ends. */
+/** Limit of macro expansions: a text can define a macro that expands forever. */
 const EXPANSIONS = 500;
 
-/** A formula, as MathML: browsers draw it without fonts and styles of ours. A module of its own, since KaTeX is large. */
+/** A formula as MathML, which browsers render without additional fonts and styles. A separate module, since KaTeX is large. */
 export default function MathText({
   text,
   isDisplayed,
 }: {
   readonly text: string;
-  /** Whether it stands by itself, and not within a line. */
+  /** Whether it is a block formula rather than an inline one. */
   readonly isDisplayed: boolean;
 }): React.JSX.Element {
   const place = useRef<HTMLSpanElement>(null);
@@ -22,7 +22,7 @@ export default function MathText({
         ...{ throwOnError: true, strict: 'ignore', trust: false },
       });
     } catch {
-      // What is no formula stays what was written.
+      // An invalid formula is shown as text.
       place.current.textContent = text;
     }
   }, [text, isDisplayed]);

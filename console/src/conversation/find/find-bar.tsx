@@ -3,10 +3,10 @@ import { focusConversation, isTyping } from '../../keyboard.js';
 import { texts } from '../../language/language.js';
 import type { Hits } from './use-hits.js';
 
-/** Characters that the server takes. */
+/** Maximum length that the server accepts. */
 const LONGEST = 2048;
 
-/** Looks for a text in the open conversation: a field, where one is among the hits, and steps from one to the next. */
+/** The search inside the open conversation: a text field, the position among the hits, and buttons for the previous and next hit. */
 export function FindBar({
   text,
   hits,
@@ -17,14 +17,14 @@ export function FindBar({
   onClose,
 }: {
   readonly text: string;
-  /** What was found; undefined while it is searched for. */
+  /** The hits; undefined while the search runs. */
   readonly hits: Hits | undefined;
-  /** Place of the hit that is shown among all, from 0; -1 where none is. */
+  /** Index of the shown hit, from 0; -1 if none is shown. */
   readonly place: number;
-  /** Whether somebody asked for the field, in which they type from then on: keys that reach the page would change the conversation. */
+  /** Whether the user opened the search. Then the field gets the focus, since keys typed elsewhere would trigger actions on the conversation. */
   readonly isAskedFor: boolean;
   readonly onText: (text: string) => void;
-  /** Goes so many hits on. */
+  /** Moves by a number of hits. */
   readonly onStep: (by: 1 | -1) => void;
   readonly onClose: () => void;
 }): React.JSX.Element {
@@ -49,7 +49,7 @@ export function FindBar({
     event.stopImmediatePropagation();
   });
   useEffect(() => {
-    // Before the list behind it, which closes the conversation with the same key.
+    // In the capture phase, before the list, which closes the conversation with the same key.
     addEventListener('keydown', onKey, { capture: true });
     return () => {
       removeEventListener('keydown', onKey, { capture: true });

@@ -1,17 +1,17 @@
-/** Ticks that fit beside each other in a window. */
+/** Number of distinct tick positions. */
 const MOST = 200;
 
-/** Marks at the scroll bar where the hits stand, all that are known and not only those that are seen. */
+/** Marks beside the scroll bar for all known hits, visible or not. */
 export function HitTicks({
   places,
   here,
   shareOf,
 }: {
-  /** Places of hits in the transcript. */
+  /** Indexes of the hits in the transcript. */
   readonly places: readonly number[];
-  /** The place of the one that is shown. */
+  /** Index of the shown hit. */
   readonly here: number | undefined;
-  /** How far down a place stands, from 0 to 1. */
+  /** The relative position of an index, from 0 to 1. */
   readonly shareOf: (place: number) => number;
 }): React.JSX.Element | null {
   if (places.length === 0) return null;

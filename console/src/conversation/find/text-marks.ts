@@ -1,7 +1,7 @@
-/** Letters of scripts that part words, and digits. */
+/** Letters of scripts that separate words, and digits. */
 const SPACED = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}]/u;
 
-/** Finds words in a text: whole ones where their script has such. @returns undefined where there is none to find. */
+/** A pattern for some words; whole words only, in scripts that separate words. @returns undefined without any words. */
 export function patternOf(words: readonly string[]): RegExp | undefined {
   const pieces = [...words]
     .filter((word) => word.trim() !== '')
@@ -18,7 +18,7 @@ export function patternOf(words: readonly string[]): RegExp | undefined {
   return pieces.length === 0 ? undefined : new RegExp(pieces.join('|'), 'giu');
 }
 
-/** Where a pattern stands in what is shown below an element, whatever elements its text is spread over. */
+/** The matches of a pattern in the text below an element, even across child elements. */
 export function rangesIn(element: Element, pattern: RegExp): readonly Range[] {
   const nodes: { readonly node: Text; readonly start: number }[] = [];
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);

@@ -1,25 +1,25 @@
 import { useEffect, type RefObject } from 'react';
 import { HERE } from './use-marks.js';
 
-/** Frames in a row without a change after which a place is taken to be the last one. */
+/** Frames without a change after which the position counts as final. */
 const STEADY = 12;
 
-/** Frames for which what is looked for is waited for. */
+/** Maximum number of frames to wait for the target. */
 const MOST = 900;
 
-/** Pixels that are not worth a movement. */
+/** Distances up to this many pixels are ignored. */
 const NEAR = 4;
 
-/** Pixels above what is higher than the window. */
+/** Margin above a target that is higher than the window, in pixels. */
 const MARGIN = 20;
 
-/** What somebody does who wants to be somewhere else. */
+/** Events by which the user scrolls away. */
 const MOVES = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;
 
 /**
- * Brings what is looked for into the middle of the window, and keeps it there while what is around it is loaded, opened and measured;
- * until somebody moves.
- * @param isMarked whether something in it is marked, or will be: the mark then is what is waited for.
+ * Scrolls the target to the middle of the window, and keeps it there while its surroundings are loaded, expanded and measured, until the user
+ * scrolls.
+ * @param isMarked whether words in it are or will be highlighted: then the first highlight is the target.
  */
 export function useCentredHit(
   scroller: RefObject<HTMLElement | null>,
@@ -38,7 +38,7 @@ export function useCentredHit(
       const distance = sought === null ? undefined : distanceOf(element, mark ?? sought);
       const before = element.scrollTop;
       if (distance !== undefined && Math.abs(distance) > NEAR) element.scrollTop += distance;
-      // Near an end of a transcript nothing is in the middle.
+      // Near the ends of a transcript, the target cannot be in the middle.
       const isThere = isMarked ? mark !== undefined : distance !== undefined;
       steady = isThere && element.scrollTop === before ? steady + 1 : 0;
       frames++;
@@ -56,14 +56,16 @@ export function useCentredHit(
   }, [scroller, message, isMarked]);
 }
 
-/** The first mark in the message that is looked for. */
+/** The first highlight in the target message. */
 function markIn(sought: Element): Range | undefined {
   if (!('highlights' in CSS)) return undefined;
   const marks = (CSS.highlights.get(HERE) as Iterable<Range> | undefined) ?? [];
   return [...marks].find((mark) => sought.contains(mark.startContainer));
 }
 
-/** Pixels from the middle of the window to something in it; to the beginning of what is higher than the window. */
+/**
+ * Distance of the target from the middle of the window, in pixels; for a target higher than the window, the distance of its beginning from the top.
+ */
 function distanceOf(element: HTMLElement, goal: Range | Element): number {
   const { top, height } = goal.getBoundingClientRect();
   const window = element.getBoundingClientRect();

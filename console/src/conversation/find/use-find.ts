@@ -5,7 +5,7 @@ import type { View } from '../../view/view.js';
 import type { Transcript } from '../transcript-chunks.js';
 import { useHits, type Hits } from './use-hits.js';
 
-/** Milliseconds of silence after which what was typed is searched for. */
+/** Pause in typing after which the search starts, in milliseconds. */
 const PAUSE = 120;
 
 const NO_WORDS: readonly string[] = [];
@@ -13,15 +13,15 @@ const NO_WORDS: readonly string[] = [];
 /** A search inside the open conversation. */
 export interface Find {
   readonly isOpen: boolean;
-  /** Whether somebody opened it, rather than a hit of the list. */
+  /** Whether the user opened it, rather than a hit in the list. */
   readonly isAskedFor: boolean;
-  /** What is in its field. */
+  /** The text in its field. */
   readonly text: string;
   readonly hits: Hits | undefined;
   readonly error: Error | null;
-  /** Place of the message that is shown among the hits; -1 where it is none. */
+  /** Index of the shown message among the hits; -1 if it is not a hit. */
   readonly place: number;
-  /** What is marked. */
+  /** The highlighted words. */
   readonly words: readonly string[];
   readonly open: () => void;
   readonly close: () => void;
@@ -30,8 +30,8 @@ export interface Find {
 }
 
 /**
- * Searches the open conversation. It begins with what the list was searched for where a hit of it was opened; Ctrl+F and `f` open it.
- * The message that is shown stands in the address of the page, as everything else.
+ * The search inside the open conversation. It starts with the list's search text if a hit was opened from there; Ctrl+F and `f` open it as well. The
+ * shown message is in the page's address, like everything else.
  */
 export function useFind(transcript: Transcript, view: View): Find {
   const { message, search } = view;
@@ -51,7 +51,7 @@ export function useFind(transcript: Transcript, view: View): Find {
     const hit = messages.at(to % Math.max(1, messages.length));
     if (hit !== undefined) show({ message: hit.id }, 'replace');
   };
-  // The message may be none of the hits: the next one after it is gone to, or the one before.
+  // If the shown message is not a hit, stepping continues with the next or previous hit.
   const next = message === undefined ? 0 : messages.findIndex(({ id }) => id > message);
   const step = (by: 1 | -1): void => {
     if (place >= 0) go(place + by);
@@ -80,7 +80,7 @@ export function useFind(transcript: Transcript, view: View): Find {
   };
 }
 
-/** A text once it has rested for a moment. */
+/** A text after a pause in typing. */
 function usePaused(text: string): string {
   const [rested, setRested] = useState(text);
   const isFirst = useRef(true);

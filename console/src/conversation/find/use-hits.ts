@@ -5,21 +5,21 @@ import { understand } from '../../list/search-words.js';
 import type { Transcript } from '../transcript-chunks.js';
 import { transcriptKey } from '../transcript-query.js';
 
-/** Hits of one request, the most that the server gives. */
+/** Maximum number of hits in one answer of the server. */
 const MOST = 500;
 
-/** What was found inside a conversation. */
+/** Search results inside a conversation. */
 export interface Hits {
-  /** In the order of the conversation. */
+  /** In transcript order. */
   readonly messages: readonly MessageResponse[];
   readonly total: number;
-  /** Texts that were hits, as they stand in the messages. */
+  /** The matched texts as they occur in the messages. */
   readonly words: readonly string[];
 }
 
 const NONE: Hits = { messages: [], total: 0, words: [] };
 
-/** The messages of a conversation that match a text. @returns undefined while they are on their way. */
+/** The messages of a conversation that match a text. @returns undefined while they are loading. */
 export function useHits(
   transcript: Transcript,
   text: string,
@@ -41,7 +41,7 @@ export function useHits(
   return { hits: isPlaceholderData ? undefined : data, error };
 }
 
-/** What the server marked in its excerpts: it knows best what a text finds. */
+/** The texts that the server marked in its snippets: only the server knows exactly what matches. */
 function wordsIn(messages: readonly MessageResponse[]): readonly string[] {
   const hits = messages.flatMap(({ snippet = '' }) => excerptParts(snippet).filter(({ isHit }) => isHit));
   return [...new Set(hits.map(({ text }) => text.toLowerCase()))];

@@ -1,16 +1,16 @@
 import { useEffect, type RefObject } from 'react';
 import { patternOf, rangesIn } from './text-marks.js';
 
-/** Name of the highlight of all hits, which the style sheet gives its colour. */
+/** Name of the highlight for all hits, styled in the style sheet. */
 const ALL = 'found';
 
-/** Name of that of the hits in the message that is looked for. */
+/** Name of the highlight for hits in the target message. */
 export const HERE = 'found-here';
 
-/** What words are looked for in: names of roles and buttons are no part of what somebody said. */
+/** Elements whose text is searched: names of roles and buttons are excluded. */
 const TEXTS = '.typed, .markdown, pre, .step summary';
 
-/** Marks words wherever they are shown in a transcript, and stronger where the message is that is looked for. */
+/** Highlights words in the visible transcript, more strongly in the target message. */
 export function useMarks(scroller: RefObject<HTMLElement | null>, words: readonly string[]): void {
   useEffect(() => {
     const element = scroller.current;
@@ -23,7 +23,7 @@ export function useMarks(scroller: RefObject<HTMLElement | null>, words: readonl
       CSS.highlights.set(ALL, found('.message:not([data-sought])'));
       CSS.highlights.set(HERE, found('.message[data-sought]'));
     };
-    // What is shown changes while it is scrolled, loaded and opened.
+    // The visible content changes during scrolling, loading and expanding.
     const changes = new MutationObserver(() => {
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(mark);
@@ -44,7 +44,7 @@ export function useMarks(scroller: RefObject<HTMLElement | null>, words: readonl
   }, [scroller, words]);
 }
 
-/** The texts below some messages, none of which is part of another one. */
+/** The text elements of some messages, without nested ones. */
 function outermost(element: HTMLElement, messages: string): readonly Element[] {
   return [...element.querySelectorAll(messages)].flatMap((message) =>
     [...message.querySelectorAll(TEXTS)].filter((text) => text.parentElement?.closest(TEXTS) == null),

@@ -2,13 +2,13 @@ import { structuredPatch } from 'diff';
 import { LongText } from '../long-text.js';
 import type { Edit } from './edit.js';
 
-/** Milliseconds that two texts may be compared for. */
+/** Time limit for comparing two texts, in milliseconds. */
 const LIMIT = 300;
 
-/** What the first character of a line means. */
+/** The meaning of a line's first character. */
 const KINDS: Readonly<Record<string, string>> = { '+': 'added', '-': 'removed', '@': 'place' };
 
-/** A change of a file, line by line. @param isWhole whether all of it is shown, however long it is. */
+/** A change of a file as a diff. @param isWhole whether to show it completely, even if it is long. */
 export function DiffView({
   edit,
   isWhole,
@@ -23,7 +23,7 @@ export function DiffView({
       show={(shown) => (
         <pre className="diff" tabIndex={0} dir="ltr">
           {shown.split('\n').map((line, at) => (
-            // Lines of one change never change their order.
+            // The lines of a change never change their order.
             <span key={at} data-kind={isHead(line) ? 'place' : KINDS[line.charAt(0)]}>
               {line}
               {'\n'}
@@ -46,7 +46,7 @@ function linesOf(edit: Edit): readonly string[] {
     context: 3,
     timeout: LIMIT,
   });
-  // What takes too long to compare is told as what went and what came.
+  // If the comparison takes too long, everything is shown as removed and added.
   const hunks = found?.hunks.map(({ lines }) => lines) ?? [[...marked(before, '-'), ...marked(after, '+')]];
   return hunks.flatMap((lines, at) => (at === 0 ? lines : ['@@', ...lines]));
 }

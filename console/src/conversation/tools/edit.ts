@@ -1,12 +1,12 @@
 import { isRecord, type ToolCall } from '../../../../src/text/tool-call.js';
 
-/** A change of a file that a call asks for. */
+/** A file change in a tool call. */
 export type Edit =
   | { readonly kind: 'replacement'; readonly path: string; readonly before: string; readonly after: string }
-  /** In the form of `diff -u`, or of a model's own patches. */
+  /** In `diff -u` format, or in a model's own patch format. */
   | { readonly kind: 'patch'; readonly patch: string };
 
-/** What tools for editing call the text that they look for, and the one that they put in its place. */
+/** Names of the parameters for the old and new text in editing tools. */
 const REPLACEMENTS = [
   ['old_string', 'new_string'],
   ['old_str', 'new_str'],
@@ -18,7 +18,7 @@ const PATHS = ['path', 'file_path', 'filename', 'file'] as const;
 const PATCHES = ['patch', 'diff'] as const;
 const WHOLES = ['content', 'file_text', 'contents'] as const;
 
-/** The change that a call asks for; undefined where it asks for something else. */
+/** The file change in a call; undefined for other calls. */
 export function editOf({ input }: Pick<ToolCall, 'input'>): Edit | undefined {
   if (!isRecord(input)) return undefined;
   const patch = textOf(input, PATCHES);
@@ -35,7 +35,7 @@ export function editOf({ input }: Pick<ToolCall, 'input'>): Edit | undefined {
   return { kind: 'replacement', path, before: '', after: whole };
 }
 
-/** Whether a text is a change in the form of `diff -u`. */
+/** Whether a text is a diff in `diff -u` format. */
 export function isPatch(text: string): boolean {
   return /^(?:diff --git |--- [^\n]*\n\+\+\+ |@@ -\d)/m.test(text);
 }

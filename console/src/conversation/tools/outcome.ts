@@ -1,16 +1,16 @@
 import { toolOutputOf } from '../../../../src/text/tool-output.js';
 import type { Step } from '../transcript-rows.js';
 
-/** How a call ended, as far as it says so. */
+/** The outcome of a call, as far as it is reported. */
 export interface Outcome {
   readonly state: 'succeeded' | 'failed' | 'open';
-  /** Status that a command ended with. */
+  /** Exit status of a command. */
   readonly exitCode: number | undefined;
   /** Milliseconds from the call to its result. */
   readonly took: number | undefined;
 }
 
-/** How a call ended. */
+/** Determines the outcome of a call. */
 export function outcomeOf({ caller, result }: Step): Outcome {
   if (result === undefined) return { state: 'open', exitCode: undefined, took: undefined };
   const said = typeof result.content === 'string' ? toolOutputOf(result.content) : undefined;

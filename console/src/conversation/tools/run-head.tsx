@@ -2,10 +2,10 @@ import type { Run } from '../transcript-rows.js';
 import { texts } from '../../language/language.js';
 import { outcomeOf } from './outcome.js';
 
-/** Names that a line has room for. */
+/** Maximum number of tool names in the line. */
 const NAMES = 4;
 
-/** Stands for everything that was done between two words: how many calls, of what, and whether something failed. */
+/** The summary of a run of tool calls: their number, the tools, and the failures. */
 export function RunHead({
   run,
   isOpen,
@@ -29,7 +29,7 @@ export function RunHead({
   );
 }
 
-/** The tools of a run, those that were called most often first: `terminal × 5, read_file`. */
+/** The tools of a run, most frequent first: `terminal × 5, read_file`. */
 function namesIn({ steps }: Run): string {
   const counts = new Map<string, number>();
   for (const { call, result } of steps) {

@@ -9,13 +9,13 @@ import { DiffView } from './diff-view.js';
 import { editOf, isPatch } from './edit.js';
 import { TerminalText } from './terminal-text.js';
 
-/** What a tool was called with, and what it said; a module of its own, loaded with the first call that is looked into. */
+/** The input and output of a tool call. A separate module, loaded when the first call is expanded. */
 export function StepDetails({
   step: { call, result },
   isWhole,
 }: {
   readonly step: Step;
-  /** Whether long texts are shown to their end. */
+  /** Whether long texts are shown completely. */
   readonly isWhole: boolean;
 }): React.JSX.Element {
   return (
@@ -81,7 +81,7 @@ function Titled({
   children,
 }: {
   readonly title: string;
-  /** What can be copied of it. */
+  /** The text for the copy button. */
   readonly text?: string;
   readonly children: React.ReactNode;
 }): React.JSX.Element {
@@ -98,7 +98,7 @@ function Titled({
   );
 }
 
-/** The text that is all that a tool was called with, such as a command. */
+/** The input if it consists of a single text, such as a command. */
 function soleTextOf(input: unknown): string | undefined {
   if (!isRecord(input)) return undefined;
   const [sole, ...others] = Object.values(input);

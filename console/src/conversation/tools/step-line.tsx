@@ -11,13 +11,13 @@ const Details = part(async () => (await import('./step-details.js')).StepDetails
 
 const MARKS = { succeeded: '✓', failed: '✗', open: '…' } as const;
 
-/** A call and its result in one line: `$ npm test … ✓ 0 · 1.2 s`. */
+/** A call and its result as one line: `$ npm test … ✓ 0 · 1.2 s`. */
 export const StepLine = memo(function StepLine({
   step,
   isSought,
 }: {
   readonly step: Step;
-  /** Whether something in it is looked for, so that it is shown. */
+  /** Whether it contains the target message, and is therefore open. */
   readonly isSought: boolean;
 }): React.JSX.Element {
   const { call, result } = step;

@@ -1,9 +1,9 @@
 import Anser from 'anser';
 
-/** Titles and links that programs send to terminals. */
+/** Escape sequences for window titles and links. */
 const COMMANDS = /\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g;
 
-/** A text as a terminal shows it: in its colours, and of a line that was written over the last of it. */
+/** A text as a terminal shows it: with colours, and for overwritten lines only the last version. */
 export function TerminalText({ text }: { readonly text: string }): React.JSX.Element {
   const pieces = Anser.ansiToJson(overwritten(text.replace(COMMANDS, '')), {
     json: true,
@@ -12,7 +12,7 @@ export function TerminalText({ text }: { readonly text: string }): React.JSX.Ele
   return (
     <pre className="terminal" tabIndex={0} dir="ltr">
       {pieces.map(({ content, fg, decorations }, at) => (
-        // Pieces of one text never change their order.
+        // The pieces of a text never change their order.
         <span key={at} style={colourOf(fg)} className={decorations.join(' ') || undefined}>
           {content}
         </span>
@@ -21,7 +21,7 @@ export function TerminalText({ text }: { readonly text: string }): React.JSX.Ele
   );
 }
 
-/** Colours of terminals are made for one background: on ours they are made darker or lighter. @param colour `187, 0, 0`. */
+/** Terminal colours assume a certain background, so they are darkened or lightened for ours. @param colour `187, 0, 0`. */
 function colourOf(colour: string | null): React.CSSProperties | undefined {
   if (!colour) return undefined;
   const mixed = (share: number, other: string): string =>
