@@ -45,11 +45,14 @@ export interface ExportOptions {
   readonly pinned?: boolean;
 }
 
-/** Options that only an export of many sessions supports. */
-const FOR_MANY = [
-  ...(['platform', 'search', 'since', 'until', 'title', 'userId', 'model', 'archived', 'pinned'] as const),
-  ...(['includeChildren', 'gzip'] as const),
-];
+/** Options that also apply to one session; all others are for many sessions. */
+const FOR_ONE: ReadonlySet<string> = new Set<keyof ExportOptions>([
+  'format',
+  'out',
+  'lineage',
+  'includeInactive',
+  'profile',
+]);
 
 /** A mistake in a command, in one sentence for the user. */
 class CommandError extends Error {}
@@ -210,9 +213,9 @@ function selectFile(
 
 /** Refuses options without effect: otherwise the file would not contain what the user asked for. */
 function refuseForOne(options: ExportOptions, format: string): void {
-  const unheeded = FOR_MANY.find((name) => options[name] !== undefined);
+  const unheeded = Object.entries(options).find(([name, value]) => value !== undefined && !FOR_ONE.has(name));
   if (unheeded !== undefined) {
-    const flag = unheeded.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const flag = unheeded[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new CommandError(
       `--${flag} cannot be used with --format ${format}, which takes one session by its id.`,
     );
@@ -225,10 +228,10 @@ function bodyOf(ids: readonly string[], options: ExportOptions): object {
   const { userId, includeInactive, includeChildren, out: _out, format: _format, ...rest } = options;
   return {
     ...rest,
-    ...(userId === undefined ? {} : { user_id: userId }),
-    ...(includeInactive === undefined ? {} : { include_inactive: includeInactive }),
-    ...(includeChildren === undefined ? {} : { include_children: includeChildren }),
-    ...(ids.length === 0 ? {} : { ids }),
+    user_id: userId,
+    include_inactive: includeInactive,
+    include_children: includeChildren,
+    ids: ids.length === 0 ? undefined : ids,
   };
 }
 

@@ -193,14 +193,21 @@ function filterOf(body: ExportSessionsBody, access: SessionAccess): SessionFilte
   return { ...filterOfBody(body, access, 'any'), includeChildren: body.include_children ?? false };
 }
 
-const FILTERS = [
-  ...(['platform', 'search', 'since', 'until', 'title', 'user_id', 'model', 'archived', 'pinned'] as const),
-  'include_children',
-] as const;
+/** Fields that go together with ids; all others are filters. */
+const BESIDE_IDS: ReadonlySet<string> = new Set<keyof ExportSessionsBody>([
+  'ids',
+  'profile',
+  'origin',
+  'lineage',
+  'include_inactive',
+  'gzip',
+]);
 
 function refuseFiltersBesideIds(body: ExportSessionsBody): void {
   if (body.ids === undefined) return;
-  const filter = FILTERS.find((name) => body[name] !== undefined);
+  const filter = Object.entries(body).find(
+    ([name, value]) => value !== undefined && !BESIDE_IDS.has(name),
+  )?.[0];
   if (filter === undefined) return;
   throw new ApiError('invalid_parameter', {
     param: filter,

@@ -255,11 +255,34 @@ function isTrue(view: IndexView, entries: readonly ListedEntry[]): boolean {
   return view.isCompared || !view.recheck(rowidsOf(view, entries));
 }
 
-/** Whether a filter uses values that an agent can change without adding a row, which requires comparing every row. */
+type FilterName = Exclude<keyof SessionFilter, 'access'>;
+
+/**
+ * For each filter, whether all rows have to be compared first, because an agent can change what the filter looks at without adding a row.
+ * The place of a row may lag behind its title and its flags (`docs/decisions/kept-index.md`), so their filters need no comparison.
+ */
+const NEEDS_COMPARISON: Readonly<Record<FilterName, boolean>> = {
+  platforms: true,
+  exceptPlatforms: true,
+  userId: true,
+  model: true,
+  minMessages: true,
+  isEmpty: true,
+  folder: true,
+  since: false,
+  until: false,
+  title: false,
+  archived: false,
+  pinned: false,
+  search: false,
+  searchIn: false,
+  idBeginning: false,
+  includeChildren: false,
+};
+
 function looksAtChangingColumns({ access, ...filter }: SessionFilter): boolean {
-  const { platforms, exceptPlatforms, userId, model, minMessages, isEmpty, folder } = filter;
-  const looked = [platforms, exceptPlatforms, userId, model, minMessages, isEmpty, folder];
-  return isLimited(access) || looked.some((value) => value !== undefined);
+  const names = Object.keys(NEEDS_COMPARISON) as FilterName[];
+  return isLimited(access) || names.some((name) => NEEDS_COMPARISON[name] && filter[name] !== undefined);
 }
 
 type Excerpts = ReadonlyMap<number, SessionMatch>;
