@@ -6,7 +6,7 @@ export type TextWriter = (text: string) => string;
 
 /** The frame around the messages of a page. */
 export interface PageFrame {
-  /** What stands before everything else; the page is named after its first session. */
+  /** The beginning of the page, with the title of its first session. */
   readonly begin: (first: SessionDetail) => string;
   readonly header: (session: SessionDetail) => string;
   readonly end: () => string;

@@ -4,7 +4,7 @@ import { ApiError } from '../http/errors.js';
 import type { SessionAddressQuery } from './dto/session-address.query.js';
 import type { BulkAction } from './session-bulk.js';
 
-/** Whether an action would change a conversation: for example, one that is already archived is not archived. */
+/** Whether an action would change a conversation: archiving, for example, does not change an archived one. */
 export function isChangedBy(action: BulkAction, { archived, pinned }: Session): boolean {
   switch (action) {
     case 'archive':

@@ -137,7 +137,7 @@ export interface MessagePageRequest extends TranscriptSelection {
   readonly around?: number;
   readonly after?: number;
   readonly before?: number;
-  /** Includes hidden messages: of those in use, which the model reads, or of all that were not rewound. */
+  /** Which hidden messages to include, too: those that the model reads (`in use`), or all that were not rewound (`kept`). */
   readonly withHidden?: 'in use' | 'kept';
   /** Whether messages include their rows. */
   readonly withRows?: boolean;

@@ -250,7 +250,7 @@ export class SessionUploads {
     return { session, number, storedBytes, marks: tail.marks, removed: [], way: 'appended', isLoss: false };
   }
 
-  /** @returns undefined if the session has lost most of its messages by now, although its row did not show that yet, and may not. */
+  /** @returns undefined if the session has lost most of its messages since its row was read, and that loss is not allowed. */
   async #compared(session: HostSession, known: KnownSession): Promise<Missing | undefined> {
     const { number, fingerprint } = known;
     const { marks: here, messages } = await this.history.contents(session.fact);

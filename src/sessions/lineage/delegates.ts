@@ -49,7 +49,7 @@ export function delegatesOf<N extends Delegation>(
   return delegates;
 }
 
-/** The marker that Hermes writes if a delegate's owner is gone; never a session's id, even if a session has it. */
+/** The marker that Hermes writes if a delegate's owner is gone. It does not refer to a session, even if one has this id. */
 export const ORPHANED = '__orphaned__';
 
 function worksFor({ delegateFrom, parentId }: Delegation, owner: string): boolean {

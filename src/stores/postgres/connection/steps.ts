@@ -23,7 +23,7 @@ export async function stepsOf(manager: EntityManager): Promise<readonly DoneStep
 /**
  * Applies the pending migrations, each in its own transaction. Their indexes are built before, because CREATE INDEX CONCURRENTLY cannot
  * run in a transaction.
- * @param limit how long a compatible migration is retried, in milliseconds, because it does not make others wait.
+ * @param limit how long a compatible migration is retried, in milliseconds: it gives up waiting for locks rather than make others queue.
  * @param tell is called before each migration, and when it has to wait for others.
  * @returns their names.
  */

@@ -22,7 +22,7 @@ const ROLE_LENGTH = 63;
 /** Bytes of a generated password. Nobody types it. */
 const PASSWORD_BYTES = 32;
 
-/** How long adding a host waits for locks on its tables, in milliseconds. */
+/** How long adding a host retries to lock the tables, which the first host needs, in milliseconds. */
 const PATIENCE = 60_000;
 
 /** The database credentials of a host. */

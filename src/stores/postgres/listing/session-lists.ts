@@ -36,7 +36,7 @@ export async function readPage(manager: EntityManager, request: SessionPageReque
   return toPage(listed, entries.length > limit, countsOf(found?.counts ?? [], filter));
 }
 
-/** The result of that statement; null where there are no rows. */
+/** The result of the statement of {@link readPage}; null if there are no rows. */
 interface FoundPage {
   readonly entries: readonly ListedEntry[] | null;
   readonly counts: readonly CountRow[] | null;

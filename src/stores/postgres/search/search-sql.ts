@@ -23,7 +23,7 @@ export interface Sought {
   readonly query: SearchQuery;
   readonly words: WordQuery;
   readonly read: readonly SessionKey[];
-  /** What is looked for instead of all that the index of words has. */
+  /** Selects sessions with hits, in place of a search of the whole word index. */
   readonly nearest?: SqlPiece;
 }
 

@@ -220,7 +220,7 @@ export class WordVector {
   /** Groups the uses by lexeme with a counting sort, which keeps each lexeme's positions in order. */
   #gatherPositions(): void {
     const ends = this.#ends.fill(0, 0, this.#count + 1);
-    // Each lexeme starts at its begin and is advanced to its end, which is where the next one begins.
+    // Each entry starts as the begin of its lexeme, and advances to its end, which is the begin of the next one.
     for (let use = 0; use < this.#uses; use++) {
       const next = (this.#lexemes[use] ?? 0) + 1;
       ends[next] = (ends[next] ?? 0) + 1;
