@@ -70,7 +70,7 @@ export class Admission {
     return undefined;
   }
 
-  /** The principal signed in in the browser that sent a request. An expired cookie does not count as a guessed key. */
+  /** The principal of the browser's sign-in. An expired cookie does not count as a guessed key. */
   async #signedIn(request: FastifyRequest): Promise<Principal> {
     const principal = await this.signIns.identify(request);
     if (principal === undefined) throw new ApiError('invalid_api_key');

@@ -247,7 +247,7 @@ export class Settings {
   @WholeNumber(0, 1_000_000)
   RATE_LIMIT_ADDRESS!: number;
 
-  /** Wrong keys per minute from one address, after which its keys are refused unchecked; 0 for no limit. */
+  /** Wrong keys per minute from one address, after which further keys from it are refused; 0 for no limit. */
   @WholeNumber(0, 1_000_000)
   RATE_LIMIT_WRONG_KEYS!: number;
 

@@ -71,7 +71,7 @@ export class RequestLimits {
     await this.#wrongKeysOfAddress(request, true);
   }
 
-  /** @returns seconds for which keys from the request's address are ignored; 0 if they are accepted. */
+  /** @returns seconds for which keys from the request's address are refused; 0 if they are accepted. */
   async secondsLocked(request: FastifyRequest): Promise<number> {
     const count = await this.#wrongKeysOfAddress(request, false);
     return count?.remaining === 0 ? Math.max(1, count.resetSeconds) : 0;

@@ -31,8 +31,8 @@ export class SignInService {
 
   /**
    * Signs in with a printed link, which is used up.
-   * @throws {ApiError} `invalid_api_key`; `too_many_wrong_keys`, since guessed codes count like guessed keys; `foreign_page`; see {@link
-   *   SignIns.begin}
+   * @throws {ApiError} `invalid_api_key`; `too_many_wrong_keys`, since guessed codes count like guessed keys; `foreign_page`; see
+   *   {@link SignIns.begin}
    */
   async withLink(code: string, request: FastifyRequest, reply: FastifyReply): Promise<SignInResponse> {
     requireOwnPage(request);
