@@ -49,6 +49,7 @@ export class BulkChangesService {
   /**
    * @param signal cancels the search of a filter.
    * @throws {ApiError} `insufficient_scope`, `invalid_parameter`
+   * @throws {DomainError} `plan_changed`
    */
   async run(body: BulkSessionsBody, caller: Principal, signal?: AbortSignal): Promise<BulkSessionsResponse> {
     const { action, ids = [], filter, force = false, trash: isKept = false } = body;

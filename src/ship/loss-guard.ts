@@ -47,8 +47,7 @@ export class LossGuard {
   }
 
   /**
-   * Decides about everything that a comparison misses in the file. If the loss looks like an accident, all missing sessions are held
-   * back.
+   * Decides about everything that a comparison misses in the file. If any session is held back, none is removed.
    * @param file the compared file.
    */
   async decide(intake: HistoryIntake, difference: HistoryDifference, file: FileMark): Promise<LossDecision> {

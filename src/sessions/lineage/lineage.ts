@@ -96,7 +96,7 @@ function isReset(node: LineageNode, parent: LineageNode | undefined): boolean {
   return node.sessionKey !== null && node.sessionKey !== '' && node.sessionKey === parent.sessionKey;
 }
 
-/** The first row of a node's compression chain; in a cycle the one with the smallest id. */
+/** The first row of the compression chain of `node`; in a cycle the one with the smallest id. */
 export function chainRoot<N extends LineageNode>(source: LineageSource<N>, node: N): N {
   const seen = new Map<string, N>();
   let current = node;

@@ -45,7 +45,7 @@ export interface Dialect {
   readonly arePlatformsAmong: (alias: string, parameter: string) => string;
   /** Whether an entry, or any session of its chain, has the title of a parameter. */
   readonly isTitled: (kind: EntryKind, parameter: string) => string;
-  /** Whether an entry, or any session of its chain, works in a folder or below it; undefined if the store has no folders. */
+  /** Whether an entry, or any session of its chain, works in a folder or below it (`within`); undefined if the store has no folders. */
   readonly worksIn: ((kind: EntryKind, folder: string, within: string) => string) | undefined;
   /** Whether an entry is pinned. For a conversation its first session decides, as lists show it. */
   readonly isPinned: Readonly<Record<EntryKind, string>>;

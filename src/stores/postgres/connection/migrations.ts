@@ -27,7 +27,7 @@ const NO_WORD_INDEX =
 const NOT_THE_OWNER =
   'The role of DATABASE_URL may not make or alter tables of the database. Run with the role that owns them: hermes-sessions migrate';
 
-/** A migration is pending. */
+/** {@link migrate} has something to do: a migration is pending, or the word index is missing. */
 export class UnpreparedError extends DomainError {
   /** @param isEmpty whether the database has no layout at all. */
   constructor(readonly isEmpty = false) {

@@ -133,7 +133,7 @@ export class PostgresConnection {
   }
 
   /**
-   * Whether no migration is pending. If the tables exist, the pool is open afterwards.
+   * Whether a migration would have nothing to do. If the tables exist, the pool is open afterwards.
    * @throws {DomainError} `store_unavailable` if the database cannot be reached or has the layout of a newer version
    */
   async isPrepared(): Promise<boolean> {
