@@ -10,21 +10,25 @@ const SAMPLE_INTERVAL = 1000;
 const RESOLUTION = 10;
 
 /**
- * Refuses requests while the event loop is late, so that accepted requests are answered in time. Nothing else is measured: reading the memory opens a
- * file (as @fastify/under-pressure does), which ends the process when no file descriptor is left.
+ * Refuses requests while the event loop is late, so that accepted requests are answered in time. The delay is measured from when the server listens.
+ * Nothing else is measured: reading the memory opens a file (as @fastify/under-pressure does), which ends the process when no file descriptor is left.
  * @param maximumDelay average delay in milliseconds; 0 never refuses.
  */
 export function shedLoad(fastify: FastifyInstance, maximumDelay: number): void {
   if (maximumDelay === 0) return;
   let delay = 0;
   const measured = monitorEventLoopDelay({ resolution: RESOLUTION });
-  measured.enable();
-  const timer = setInterval(() => {
-    // Where nothing was measured since, there was no turn in all that time.
-    delay = Number.isNaN(measured.mean) ? Infinity : measured.mean / 1e6 - RESOLUTION;
-    measured.reset();
-  }, SAMPLE_INTERVAL);
-  timer.unref();
+  let timer: NodeJS.Timeout | undefined;
+  // The start itself takes long turns, on a slow machine more than are allowed: whoever came first was refused for it.
+  fastify.addHook('onListen', (done) => {
+    measured.enable();
+    timer = setInterval(() => {
+      // Where nothing was measured since, there was no turn in all that time.
+      delay = Number.isNaN(measured.mean) ? Infinity : measured.mean / 1e6 - RESOLUTION;
+      measured.reset();
+    }, SAMPLE_INTERVAL).unref();
+    done();
+  });
   fastify.addHook('onClose', (_fastify, done) => {
     clearInterval(timer);
     measured.disable();

@@ -22,8 +22,6 @@ export class ServedHistory {
         PORT: '0',
         RATE_LIMIT_ADDRESS: '1000000',
         RATE_LIMIT_KEY: '1000000',
-        // On a busy machine every test's event loop is late.
-        MAX_EVENT_LOOP_DELAY_MS: '0',
         ...environment,
       },
       launch,
