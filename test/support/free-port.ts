@@ -1,10 +1,11 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { ROOT } from './root.js';
 
-/** A free local port. */
+/** A free local port that no other process is given by chance. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((listening) => server.once('listening', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
+  // What makes PostgreSQL run takes one as well, and is not compiled.
+  const setup = (await import(
+    resolve(ROOT, 'test/setup/free-port.js')
+  )) as typeof import('../setup/free-port.js');
+  return setup.freePort();
 }

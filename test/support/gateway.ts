@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from './free-port.js';
 
 /** A TCP proxy before a database that simulates network failures and failovers: it can refuse connections, swallow traffic, and switch its target. */
 export class Gateway {
@@ -6,13 +7,15 @@ export class Gateway {
   #server: Server | undefined;
   #isSilent = false;
   #lastWords: string | undefined;
-  port = 0;
 
-  private constructor(private target: URL) {}
+  private constructor(
+    private target: URL,
+    readonly port: number,
+  ) {}
 
   /** Starts forwarding to a database. */
   static async open(url: string): Promise<Gateway> {
-    const gateway = new Gateway(new URL(url));
+    const gateway = new Gateway(new URL(url), await freePort());
     await gateway.accept();
     return gateway;
   }
@@ -63,8 +66,6 @@ export class Gateway {
     await new Promise<void>((resolve) => {
       server.listen(this.port, '127.0.0.1', resolve);
     });
-    const address = server.address();
-    if (typeof address === 'object' && address !== null) this.port = address.port;
     this.#server = server;
   }
 
