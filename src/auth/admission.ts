@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { ApiError } from '../http/errors.js';
@@ -21,10 +21,10 @@ export class Admission {
   readonly #callers = new LRUCache<string, true>(KNOWN_CALLERS);
 
   constructor(
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
-    @Inject(SignIns) private readonly signIns: SignIns,
-    @Inject(RequestLimits) private readonly limits: RequestLimits,
-    @Inject(ConnectionLimits) private readonly connections: ConnectionLimits,
+    private readonly authenticator: Authenticator,
+    private readonly signIns: SignIns,
+    private readonly limits: RequestLimits,
+    private readonly connections: ConnectionLimits,
   ) {}
 
   /**

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { FULL_ACCESS } from '../sessions/session-access.js';
 import { AccessTokens } from './access-tokens.js';
@@ -28,9 +28,9 @@ export class Authenticator {
   readonly #key: ApiKey;
 
   constructor(
-    @Inject(Settings) settings: Settings,
-    @Inject(KeyRing) private readonly ring: KeyRing,
-    @Inject(AccessTokens) private readonly tokens: AccessTokens,
+    settings: Settings,
+    private readonly ring: KeyRing,
+    private readonly tokens: AccessTokens,
   ) {
     this.#key = new ApiKey(settings.API_SERVER_KEY);
   }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Settings } from '../config/settings.js';
 import { ApiError } from '../http/errors.js';
@@ -11,7 +11,7 @@ import { requireScopeOf } from './scopes.js';
  */
 @Injectable()
 export class BearerGuard implements CanActivate {
-  constructor(@Inject(Settings) private readonly settings: Settings) {}
+  constructor(private readonly settings: Settings) {}
 
   /** @throws {ApiError} `invalid_api_key`, `insufficient_scope` */
   canActivate(context: ExecutionContext): boolean {

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Settings } from '../config/settings.js';
 import { ApiError } from '../http/errors.js';
@@ -33,7 +33,7 @@ export class Issuer {
     perf: { now: () => Date.now() },
   });
 
-  constructor(@Inject(Settings) private readonly settings: Settings) {}
+  constructor(private readonly settings: Settings) {}
 
   /**
    * The issuer's metadata, refreshed now and then. Failures are not cached.

@@ -33,8 +33,8 @@ export class KeyRing implements OnApplicationBootstrap, BeforeApplicationShutdow
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(FileKeys) file: FileKeys,
-    @Inject(SharedKeys) shared: SharedKeys,
+    file: FileKeys,
+    shared: SharedKeys,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.#uses = new Map<KeySource, Map<string, string>>([

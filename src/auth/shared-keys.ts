@@ -30,7 +30,7 @@ export class SharedKeys {
   #checking: Promise<void> | undefined;
 
   constructor(
-    @Optional() @Inject(KeyStore) private readonly store: KeyStore | undefined,
+    @Optional() private readonly store: KeyStore | undefined,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
@@ -11,7 +11,7 @@ import { CapabilitiesService } from './capabilities.service.js';
 @ApiBearerAuth()
 @Controller(['v1/capabilities', 'p/:profile/v1/capabilities'])
 export class CapabilitiesController {
-  constructor(@Inject(CapabilitiesService) private readonly capabilities: CapabilitiesService) {}
+  constructor(private readonly capabilities: CapabilitiesService) {}
 
   @Get()
   @ApiOperation({

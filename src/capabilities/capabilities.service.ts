@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { mayUse, SCOPES } from '../auth/scopes.js';
 import { Settings } from '../config/settings.js';
@@ -79,10 +79,10 @@ const NO_RUNTIME = {
 @Injectable()
 export class CapabilitiesService {
   constructor(
-    @Inject(StoreHealth) private readonly health: StoreHealth,
-    @Inject(SessionTrash) private readonly trash: SessionTrash,
-    @Inject(Upstream) private readonly upstream: Upstream,
-    @Inject(Settings) private readonly settings: Settings,
+    private readonly health: StoreHealth,
+    private readonly trash: SessionTrash,
+    private readonly upstream: Upstream,
+    private readonly settings: Settings,
   ) {}
 
   async describe(caller: Principal): Promise<CapabilitiesResponse> {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Readable } from 'node:stream';
 import { Metrics } from '../metrics/metrics.js';
 import { readPosition, writePosition, type ReadPosition } from '../domain/read-position.js';
@@ -61,8 +61,8 @@ export class EventHub implements BeforeApplicationShutdown {
   readonly #outside = AsyncLocalStorage.snapshot();
 
   constructor(
-    @Inject(SessionFeed) private readonly feed: SessionFeed,
-    @Inject(Metrics) private readonly metrics: Metrics,
+    private readonly feed: SessionFeed,
+    private readonly metrics: Metrics,
   ) {}
 
   /**

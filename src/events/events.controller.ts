@@ -5,7 +5,6 @@ import {
   Get,
   Header,
   Headers,
-  Inject,
   Param,
   Query,
   StreamableFile,
@@ -68,7 +67,7 @@ function EventStreamAnswer(): MethodDecorator {
 @Controller('v1/sessions')
 @UsualScope('sessions:read')
 export class EventsController {
-  constructor(@Inject(EventsService) private readonly events: EventsService) {}
+  constructor(private readonly events: EventsService) {}
 
   @Get('events')
   @EventStreamAnswer()

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import type { SessionAddressQuery } from '../sessions/dto/session-address.query.js';
 import { accessWithin } from '../sessions/session-access.js';
@@ -12,8 +12,8 @@ import type { EventListQuery } from './event-list.query.js';
 @Injectable()
 export class EventsService {
   constructor(
-    @Inject(EventHub) private readonly hub: EventHub,
-    @Inject(SessionReader) private readonly reader: SessionReader,
+    private readonly hub: EventHub,
+    private readonly reader: SessionReader,
   ) {}
 
   /** Events of all sessions that match the filters of a list. */

@@ -1,14 +1,4 @@
-import {
-  Body,
-  Controller,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Query,
-  type StreamableFile,
-} from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, type StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
@@ -29,7 +19,7 @@ const TEXT = { schema: { type: 'string' } } as const;
 @Controller('v1/sessions')
 @UsualScope('sessions:read')
 export class ExportController {
-  constructor(@Inject(ExportService) private readonly exports: ExportService) {}
+  constructor(private readonly exports: ExportService) {}
 
   @Get(':session_id/export')
   @ApiOperation({

@@ -1,6 +1,6 @@
 import { pipeline, type Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
@@ -56,8 +56,8 @@ interface ManyOptions {
 @Injectable()
 export class ExportService {
   constructor(
-    @Inject(SessionReader) private readonly reader: SessionReader,
-    @Inject(Pages) private readonly pages: Pages,
+    private readonly reader: SessionReader,
+    private readonly pages: Pages,
   ) {}
 
   /** @throws {DomainError} `session_not_found`, `ambiguous_session` */

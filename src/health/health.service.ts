@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { VERSION } from '../config/version.js';
 import { sharedLook } from '../domain/shared-look.js';
 import { StoreHealth, type StoreReadiness } from '../sessions/store-health.js';
@@ -12,7 +12,7 @@ const TOLD_FOR = 100;
 export class HealthService {
   readonly #readiness: () => Promise<StoreReadiness>;
 
-  constructor(@Inject(StoreHealth) private readonly store: StoreHealth) {
+  constructor(private readonly store: StoreHealth) {
     this.#readiness = sharedLook(() => store.readiness(), TOLD_FOR);
   }
 

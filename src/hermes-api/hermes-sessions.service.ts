@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import type { Message } from '../domain/message.js';
 import type { Session, SessionDetail } from '../domain/session.js';
@@ -71,8 +71,8 @@ export interface SessionFields {
 @Injectable()
 export class HermesSessionsService {
   constructor(
-    @Inject(SessionReader) private readonly reader: SessionReader,
-    @Inject(SessionsService) private readonly sessions: SessionsService,
+    private readonly reader: SessionReader,
+    private readonly sessions: SessionsService,
   ) {}
 
   /** A page of sessions. */

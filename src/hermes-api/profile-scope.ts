@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
 import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
 import { SessionReader } from '../sessions/session-reader.js';
@@ -18,7 +18,7 @@ export interface ScopedProfiles {
 /** Narrows a caller's access to the profile that a request to one of Hermes's routes names. */
 @Injectable()
 export class ProfileScope {
-  constructor(@Inject(SessionReader) private readonly reader: SessionReader) {}
+  constructor(private readonly reader: SessionReader) {}
 
   /**
    * @param name the named profile; by default the one in Hermes's own folder, as in Hermes.

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Inject, Post, Req, Res, type StreamableFile } from '@nestjs/common';
+import { Controller, Delete, Get, Post, Req, Res, type StreamableFile } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller } from '../auth/caller.decorator.js';
@@ -21,8 +21,8 @@ import { McpService } from './mcp.service.js';
 @ErrorsIn(jsonRpcError)
 export class McpController {
   constructor(
-    @Inject(McpService) private readonly mcp: McpService,
-    @Inject(Settings) private readonly settings: Settings,
+    private readonly mcp: McpService,
+    private readonly settings: Settings,
   ) {}
 
   /** Answers a client's message. */

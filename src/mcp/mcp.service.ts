@@ -28,14 +28,14 @@ export class McpService implements BeforeApplicationShutdown {
   readonly #listening = new Set<() => void>();
 
   constructor(
-    @Inject(SessionsService) sessions: SessionsService,
-    @Inject(SessionCursors) cursors: SessionCursors,
-    @Inject(StatisticsService) statistics: StatisticsService,
-    @Inject(ProfilesService) profiles: ProfilesService,
-    @Inject(Pages) pages: Pages,
-    @Inject(EventHub) private readonly hub: EventHub,
+    sessions: SessionsService,
+    cursors: SessionCursors,
+    statistics: StatisticsService,
+    profiles: ProfilesService,
+    pages: Pages,
+    private readonly hub: EventHub,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(FailureLog) private readonly failureLog: FailureLog,
+    private readonly failureLog: FailureLog,
   ) {
     this.#services = { sessions, cursors, statistics, profiles, pages };
   }

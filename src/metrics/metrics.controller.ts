@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Controller, Get, Inject, StreamableFile } from '@nestjs/common';
+import { Controller, Get, StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
 import { RequiredScope } from '../auth/scopes.js';
@@ -23,8 +23,8 @@ export class MetricsController {
   readonly #measurements: () => Promise<StoreMeasurements>;
 
   constructor(
-    @Inject(Metrics) private readonly metrics: Metrics,
-    @Inject(StoreHealth) health: StoreHealth,
+    private readonly metrics: Metrics,
+    health: StoreHealth,
   ) {
     // Shared among concurrent requests, because METRICS=public has no limits; later requests get new measurements.
     this.#measurements = sharedLook(() => measure(health), 0);

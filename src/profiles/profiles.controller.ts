@@ -1,4 +1,4 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
@@ -13,7 +13,7 @@ import { ProfilesService } from './profiles.service.js';
 @Controller('v1/profiles')
 @UsualScope('sessions:read')
 export class ProfilesController {
-  constructor(@Inject(ProfilesService) private readonly profiles: ProfilesService) {}
+  constructor(private readonly profiles: ProfilesService) {}
 
   @Get()
   @ApiOperation({

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { formatInstant } from '../domain/instant.js';
 import { accessWithin, isLimited, type HistoryName, type SessionAccess } from '../sessions/session-access.js';
@@ -11,8 +11,8 @@ import type { ProfileListResponse, ProfileResponse, ShippingResponse } from './p
 @Injectable()
 export class ProfilesService {
   constructor(
-    @Inject(StoreHealth) private readonly health: StoreHealth,
-    @Inject(SessionReader) private readonly reader: SessionReader,
+    private readonly health: StoreHealth,
+    private readonly reader: SessionReader,
   ) {}
 
   /** The visible profiles, with the number of their visible conversations. */

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { requireScope } from '../auth/scopes.js';
 import { DomainError } from '../domain/errors.js';
@@ -41,9 +41,9 @@ interface FilteredChange extends Pick<BulkSessionsBody, 'action' | 'force' | 'tr
 @Injectable()
 export class BulkChangesService {
   constructor(
-    @Inject(SessionReader) private readonly reader: SessionReader,
-    @Inject(SessionsService) private readonly sessions: SessionsService,
-    @Inject(TrashingService) private readonly trashing: TrashingService,
+    private readonly reader: SessionReader,
+    private readonly sessions: SessionsService,
+    private readonly trashing: TrashingService,
   ) {}
 
   /**

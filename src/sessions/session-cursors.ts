@@ -1,5 +1,5 @@
 import { scryptSync } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { decodeCursor, encodeCursor, type Cursor } from '../domain/cursor.js';
 import { DomainError } from '../domain/errors.js';
@@ -14,7 +14,7 @@ import type { SessionSort } from './session-query.js';
 export class SessionCursors {
   #seal: Seal | undefined;
 
-  constructor(@Inject(Settings) private readonly settings: Settings) {}
+  constructor(private readonly settings: Settings) {}
 
   /** Opaque text for `next_cursor`. */
   encode(cursor: Cursor): string {

@@ -1,16 +1,4 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Headers,
-  HttpCode,
-  Inject,
-  Param,
-  Patch,
-  Post,
-  Query,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -62,9 +50,9 @@ import { SessionsService } from './sessions.service.js';
 @UsualScope('sessions:read')
 export class SessionsController {
   constructor(
-    @Inject(SessionsService) private readonly sessions: SessionsService,
-    @Inject(BulkChangesService) private readonly changes: BulkChangesService,
-    @Inject(SessionCursors) private readonly cursors: SessionCursors,
+    private readonly sessions: SessionsService,
+    private readonly changes: BulkChangesService,
+    private readonly cursors: SessionCursors,
   ) {}
 
   @Get()

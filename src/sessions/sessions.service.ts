@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { requireScope } from '../auth/scopes.js';
 import type { Session, SessionDetail } from '../domain/session.js';
@@ -56,10 +56,10 @@ export class SessionsService {
   readonly #logger = new Logger(SessionsService.name);
 
   constructor(
-    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
-    @Inject(TrashingService) private readonly trashing: TrashingService,
-    @Inject(AuditLog) private readonly audit: AuditLog,
-    @Inject(SessionCursors) private readonly cursors: SessionCursors,
+    private readonly repository: SessionsRepository,
+    private readonly trashing: TrashingService,
+    private readonly audit: AuditLog,
+    private readonly cursors: SessionCursors,
   ) {}
 
   /** One page of conversations. @param signal cancels its search. */

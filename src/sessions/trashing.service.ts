@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { DomainError, type FailureCode } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
@@ -44,8 +44,8 @@ interface Trashing extends Omit<SessionChangeContext, 'onCommit'> {
 @Injectable()
 export class TrashingService {
   constructor(
-    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
-    @Inject(SessionTrash) private readonly trash: SessionTrash,
+    private readonly repository: SessionsRepository,
+    private readonly trash: SessionTrash,
   ) {}
 
   /**

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
@@ -14,7 +14,7 @@ import { StatisticsService } from './statistics.service.js';
 @Controller('v1/sessions/stats')
 @UsualScope('sessions:read')
 export class StatisticsController {
-  constructor(@Inject(StatisticsService) private readonly statistics: StatisticsService) {}
+  constructor(private readonly statistics: StatisticsService) {}
 
   @Get()
   @ApiOperation({

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { criteriaOf } from '../sessions/session-filter.js';
 import { roundedCost, type SessionStatistics, type Tally } from '../sessions/session-statistics.js';
@@ -13,7 +13,7 @@ const ACTIVE_WINDOW = 300;
 /** Statistics of a history in the form of the API. */
 @Injectable()
 export class StatisticsService {
-  constructor(@Inject(SessionReader) private readonly reader: SessionReader) {}
+  constructor(private readonly reader: SessionReader) {}
 
   /** @param now epoch seconds. */
   async get(

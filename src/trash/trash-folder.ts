@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { makeFolder } from '../config/make-folder.js';
 import { realPath } from '../config/real-path.js';
 import { Settings } from '../config/settings.js';
@@ -58,9 +58,9 @@ export class TrashFolder extends SessionTrash {
   readonly #room: TrashRoom;
 
   constructor(
-    @Inject(Settings) private readonly settings: Settings,
-    @Inject(Metrics) metrics: Metrics,
-    @Inject(AuditLog) private readonly audit: AuditLog,
+    private readonly settings: Settings,
+    metrics: Metrics,
+    private readonly audit: AuditLog,
   ) {
     super();
     this.isOn = settings.TRASH_DIR !== '' && settings.DATABASE_URL === '';

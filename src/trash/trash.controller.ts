@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
@@ -23,7 +23,7 @@ const TRASH_ID = {
 @Controller('v1/trash')
 @UsualScope('sessions:read')
 export class TrashController {
-  constructor(@Inject(TrashService) private readonly trash: TrashService) {}
+  constructor(private readonly trash: TrashService) {}
 
   @Get()
   @ApiOperation({

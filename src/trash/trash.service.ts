@@ -1,5 +1,4 @@
 import {
-  Inject,
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
@@ -47,10 +46,10 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   readonly #restoring = new Set<string>();
 
   constructor(
-    @Inject(TrashFolder) private readonly folder: TrashFolder,
-    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
-    @Inject(SessionsService) private readonly sessions: SessionsService,
-    @Inject(AuditLog) private readonly audit: AuditLog,
+    private readonly folder: TrashFolder,
+    private readonly repository: SessionsRepository,
+    private readonly sessions: SessionsService,
+    private readonly audit: AuditLog,
   ) {}
 
   onApplicationBootstrap(): void {

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 
 /** How long the upstream's capabilities are cached, and the timeout for fetching them, in milliseconds. */
@@ -25,7 +25,7 @@ const NOTHING: UpstreamOffer = { features: {}, endpoints: {} };
 export class Upstream {
   #offer: { readonly at: number; readonly value: Promise<UpstreamOffer> } | undefined;
 
-  constructor(@Inject(Settings) private readonly settings: Settings) {}
+  constructor(private readonly settings: Settings) {}
 
   /** Its current capabilities; empty if there is no such server or it does not answer. */
   async offer(): Promise<UpstreamOffer> {

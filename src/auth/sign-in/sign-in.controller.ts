@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiErrors, GuardedApiErrors } from '../../http/api-errors.decorator.js';
@@ -27,7 +27,7 @@ const OWN_PAGE = {
 @ApiHeader(OWN_PAGE)
 @Controller('v1/sign-in')
 export class SignInController {
-  constructor(@Inject(SignInService) private readonly signIn: SignInService) {}
+  constructor(private readonly signIn: SignInService) {}
 
   @Post()
   @HttpCode(200)

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formatInstant } from '../../domain/instant.js';
 import { ApiError } from '../../http/errors.js';
@@ -14,10 +14,10 @@ import type { SignInResponse } from './sign-in.response.js';
 @Injectable()
 export class SignInService {
   constructor(
-    @Inject(SignIns) private readonly signIns: SignIns,
-    @Inject(SignInLinks) private readonly links: SignInLinks,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
-    @Inject(RequestLimits) private readonly limits: RequestLimits,
+    private readonly signIns: SignIns,
+    private readonly links: SignInLinks,
+    private readonly authenticator: Authenticator,
+    private readonly limits: RequestLimits,
   ) {}
 
   /** @throws {ApiError} `sign_in_needs_key` if the request did not come with a key; `foreign_page`; see {@link SignIns.begin} */

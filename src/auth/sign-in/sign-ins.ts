@@ -40,8 +40,8 @@ export class SignIns {
   readonly #secret: SignInSecret;
 
   constructor(
-    @Inject(Settings) private readonly settings: Settings,
-    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    private readonly settings: Settings,
+    private readonly authenticator: Authenticator,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.#secret = new SignInSecret(settings.KEYS_FILE);

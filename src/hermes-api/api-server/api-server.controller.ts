@@ -5,7 +5,6 @@ import {
   Delete,
   Get,
   Headers,
-  Inject,
   Param,
   Patch,
   Post,
@@ -86,7 +85,7 @@ const IF_MATCH = {
 @ReadsAnyBodyAsJson()
 @UsualScope('sessions:read')
 export class ApiServerController {
-  constructor(@Inject(ApiServerService) private readonly apiServer: ApiServerService) {}
+  constructor(private readonly apiServer: ApiServerService) {}
 
   @Get()
   @StoreAnswer()

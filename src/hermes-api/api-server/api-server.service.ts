@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { ApiError } from '../../http/errors.js';
 import { unchangedSince } from '../../sessions/session-condition.js';
@@ -40,10 +40,10 @@ export interface ApiServerRequest {
 @Injectable()
 export class ApiServerService {
   constructor(
-    @Inject(HermesSessionsService) private readonly hermes: HermesSessionsService,
-    @Inject(SessionsService) private readonly sessions: SessionsService,
-    @Inject(ProfileScope) private readonly scope: ProfileScope,
-    @Inject(Upstream) private readonly upstream: Upstream,
+    private readonly hermes: HermesSessionsService,
+    private readonly sessions: SessionsService,
+    private readonly scope: ProfileScope,
+    private readonly upstream: Upstream,
   ) {}
 
   /** One page of conversations, newest activity first, without archived ones, as in Hermes. */

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { UsualScope } from '../../auth/scopes.js';
 import { Settings } from '../../config/settings.js';
@@ -16,7 +16,7 @@ import type { DashboardObject } from './dashboard.presenter.js';
 export class DashboardDocumentController {
   readonly #document: DashboardObject;
 
-  constructor(@Inject(Settings) { BASE_PATH: base }: Settings) {
+  constructor({ BASE_PATH: base }: Settings) {
     this.#document = dashboardDocument(base);
   }
 

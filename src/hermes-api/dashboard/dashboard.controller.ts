@@ -5,7 +5,6 @@ import {
   Delete,
   Get,
   HttpCode,
-  Inject,
   Param,
   Patch,
   Post,
@@ -49,10 +48,10 @@ type Answer = Promise<DashboardObject>;
 @ReadsAnyBodyAsJson()
 export class DashboardController {
   constructor(
-    @Inject(DashboardService) private readonly dashboard: DashboardService,
-    @Inject(ProfileListsService) private readonly lists: ProfileListsService,
-    @Inject(ServerStatusService) private readonly server: ServerStatusService,
-    @Inject(UsageAnalytics) private readonly analytics: UsageAnalytics,
+    private readonly dashboard: DashboardService,
+    private readonly lists: ProfileListsService,
+    private readonly server: ServerStatusService,
+    private readonly analytics: UsageAnalytics,
   ) {}
 
   @Get('status')

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Session } from '../../domain/session.js';
@@ -60,11 +60,11 @@ export interface Change {
 @Injectable()
 export class DashboardService {
   constructor(
-    @Inject(HermesSessionsService) private readonly hermes: HermesSessionsService,
-    @Inject(SessionsService) private readonly sessions: SessionsService,
-    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
-    @Inject(ProfileScope) private readonly scope: ProfileScope,
-    @Inject(ListedRows) private readonly rows: ListedRows,
+    private readonly hermes: HermesSessionsService,
+    private readonly sessions: SessionsService,
+    private readonly repository: SessionsRepository,
+    private readonly scope: ProfileScope,
+    private readonly rows: ListedRows,
   ) {}
 
   /** One page of the conversations of a profile. */

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import type { Session, StoredRow } from '../../domain/session.js';
 import { accessWithin, isWhole, type SessionAccess } from '../../sessions/session-access.js';
@@ -13,7 +13,7 @@ const SECRET: WideColumns = { model_config: null, system_prompt: null, system_pr
 /** The entries of the dashboard's lists. Columns that can be megabytes are included only with `full`. */
 @Injectable()
 export class ListedRows {
-  constructor(@Inject(SessionReader) private readonly reader: SessionReader) {}
+  constructor(private readonly reader: SessionReader) {}
 
   async of(
     sessions: readonly Session[],

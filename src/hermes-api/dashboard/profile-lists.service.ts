@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import type { Session } from '../../domain/session.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
@@ -19,10 +19,10 @@ const SIDEBAR = { recents: 20, cron: 50, messaging: 100, most: 200 } as const;
 @Injectable()
 export class ProfileListsService {
   constructor(
-    @Inject(HermesSessionsService) private readonly hermes: HermesSessionsService,
-    @Inject(ProfileScope) private readonly scope: ProfileScope,
-    @Inject(ProfileUsage) private readonly usage: ProfileUsage,
-    @Inject(ListedRows) private readonly rows: ListedRows,
+    private readonly hermes: HermesSessionsService,
+    private readonly scope: ProfileScope,
+    private readonly usage: ProfileUsage,
+    private readonly rows: ListedRows,
   ) {}
 
   /** One page of the conversations of one profile, or of all combined. */

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { SessionReader } from '../../sessions/session-reader.js';
 import { roundedCost } from '../../sessions/session-statistics.js';
@@ -25,7 +25,7 @@ export class ProfileUsage {
     max: REMEMBERED,
   });
 
-  constructor(@Inject(SessionReader) private readonly reader: SessionReader) {}
+  constructor(private readonly reader: SessionReader) {}
 
   async of(profiles: readonly ScopedProfile[]): Promise<AnswersOfProfiles<UsageOfProfile>> {
     const revision = await this.#revision();

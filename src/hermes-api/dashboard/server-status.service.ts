@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { Settings } from '../../config/settings.js';
 import { VERSION } from '../../config/version.js';
@@ -11,8 +11,8 @@ import type { DashboardObject } from './dashboard.presenter.js';
 @Injectable()
 export class ServerStatusService {
   constructor(
-    @Inject(ProfileScope) private readonly scope: ProfileScope,
-    @Inject(Settings) private readonly settings: Settings,
+    private readonly scope: ProfileScope,
+    private readonly settings: Settings,
   ) {}
 
   /** The status of a server without a gateway. Without a key it reveals nothing of the history. */

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { SessionReader } from '../../sessions/session-reader.js';
 import {
@@ -30,8 +30,8 @@ const UNCOUNTED: DashboardObject = {
 @Injectable()
 export class UsageAnalytics {
   constructor(
-    @Inject(SessionReader) private readonly reader: SessionReader,
-    @Inject(ProfileScope) private readonly scope: ProfileScope,
+    private readonly reader: SessionReader,
+    private readonly scope: ProfileScope,
   ) {}
 
   /** By day of the session's start, and by model. */

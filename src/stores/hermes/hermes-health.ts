@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import {
   StoreHealth,
@@ -16,7 +16,7 @@ import { HermesProfiles } from './profiles/hermes-profiles.js';
 /** The health of Hermes's profiles. */
 @Injectable()
 export class HermesHealth extends StoreHealth {
-  constructor(@Inject(HermesProfiles) private readonly profiles: HermesProfiles) {
+  constructor(private readonly profiles: HermesProfiles) {
     super();
   }
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Cursor } from '../../domain/cursor.js';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail, StoredRow } from '../../domain/session.js';
@@ -58,7 +58,7 @@ import { mergeEntries, mergePages, mergePlaces, placeBehind } from './profiles/m
 export class HermesSessionsRepository extends SessionsRepository {
   readonly #logger = new Logger(HermesSessionsRepository.name);
 
-  constructor(@Inject(HermesProfiles) private readonly profiles: HermesProfiles) {
+  constructor(private readonly profiles: HermesProfiles) {
     super();
   }
 

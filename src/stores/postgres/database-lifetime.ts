@@ -1,11 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { databaseOf, Settings } from '../../config/settings.js';
 import { RepeatedWarning } from '../../logging/repeated-warning.js';
 import { migrate } from './connection/migrations.js';
@@ -31,8 +25,8 @@ export class DatabaseLifetime implements OnApplicationBootstrap, OnApplicationSh
   #doing: string | undefined;
 
   constructor(
-    @Inject(Settings) private readonly settings: Settings,
-    @Inject(PostgresConnection) private readonly connection: PostgresConnection,
+    private readonly settings: Settings,
+    private readonly connection: PostgresConnection,
   ) {}
 
   /** What this server is doing to migrate the database, as a sentence; undefined if nothing. */

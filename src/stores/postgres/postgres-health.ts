@@ -23,8 +23,8 @@ export class PostgresHealth extends StoreHealth {
   readonly #warning = new RepeatedWarning(new Logger(PostgresHealth.name));
 
   constructor(
-    @Inject(PostgresConnection) private readonly connection: PostgresConnection,
-    @Inject(BoundedSearches) private readonly searches: BoundedSearches,
+    private readonly connection: PostgresConnection,
+    private readonly searches: BoundedSearches,
     @Inject(DatabaseLifetime) private readonly lifetime: Pick<DatabaseLifetime, 'doing'>,
   ) {
     super();

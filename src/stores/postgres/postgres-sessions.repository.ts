@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
@@ -64,8 +64,8 @@ export class PostgresSessionsRepository extends SessionsRepository {
   readonly #statistics = new KeptStatistics();
 
   constructor(
-    @Inject(PostgresConnection) private readonly connection: PostgresConnection,
-    @Inject(BoundedSearches) private readonly searches: BoundedSearches,
+    private readonly connection: PostgresConnection,
+    private readonly searches: BoundedSearches,
   ) {
     super();
     this.#bulk = new BulkChanges(connection);

@@ -1,5 +1,4 @@
 import {
-  Inject,
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
@@ -24,7 +23,7 @@ export class PostgresUpkeep implements OnApplicationBootstrap, BeforeApplication
   readonly #warning = new RepeatedWarning(new Logger(PostgresUpkeep.name));
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(@Inject(PostgresConnection) private readonly connection: PostgresConnection) {}
+  constructor(private readonly connection: PostgresConnection) {}
 
   onApplicationBootstrap(): void {
     this.#timer = setInterval(() => {

@@ -1,6 +1,5 @@
 import { basename, dirname } from 'node:path';
 import {
-  Inject,
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
@@ -43,8 +42,8 @@ export class HermesProfiles
   #listener: ((event: StoreEvent) => void) | undefined;
 
   constructor(
-    @Inject(Settings) private readonly settings: Settings,
-    @Inject(StoreObserver) private readonly observer: StoreObserver,
+    private readonly settings: Settings,
+    private readonly observer: StoreObserver,
   ) {
     const location = {
       stateDb: settings.STATE_DB,

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { HistoryName } from '../../../sessions/session-access.js';
 import type { SessionFeed } from '../../../sessions/session-feed.js';
@@ -50,7 +50,7 @@ export class StoredEvents implements SessionFeed {
   #isLooking = false;
   #isAsked = false;
 
-  constructor(@Inject(PostgresConnection) private readonly connection: PostgresConnection) {}
+  constructor(private readonly connection: PostgresConnection) {}
 
   get position(): bigint | undefined {
     return this.#position;

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { KeptKeys, KeyStore } from '../../../domain/key-store.js';
 import { PostgresConnection } from '../connection/postgres-connection.js';
 
@@ -21,7 +21,7 @@ const VERSION = `SELECT coalesce(hashtextextended(string_agg(id, ',' ORDER BY id
 /** The keys in the database. They are read from the primary: a standby may still have a removed key. */
 @Injectable()
 export class StoredKeys implements KeyStore {
-  constructor(@Inject(PostgresConnection) private readonly connection: PostgresConnection) {}
+  constructor(private readonly connection: PostgresConnection) {}
 
   async readKeys(version: string | undefined): Promise<KeptKeys | undefined> {
     return this.connection.current(async (manager) => {

@@ -27,8 +27,8 @@ export class BoundedSearches {
   readonly #turns: SearchTurns;
 
   constructor(
-    @Inject(PostgresConnection) private readonly connection: PostgresConnection,
-    @Inject(StoreObserver) observer: StoreObserver,
+    private readonly connection: PostgresConnection,
+    observer: StoreObserver,
     @Inject(SEARCH_TIME_LIMIT) private readonly timeLimit: number,
   ) {
     const atOnce = Math.max(1, Math.floor(connection.location.poolSize / 2));
