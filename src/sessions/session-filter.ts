@@ -14,7 +14,9 @@ export interface SessionCriteria {
 }
 
 /** Whether archived sessions are excluded, selected alone, or selected with the others. */
-export type ArchiveRule = 'false' | 'true' | 'any';
+export const ARCHIVE_RULES = ['false', 'true', 'any'] as const;
+
+export type ArchiveRule = (typeof ARCHIVE_RULES)[number];
 
 /** The same criteria as named in requests. */
 export interface RequestedCriteria extends HistorySelection {

@@ -15,6 +15,14 @@ export const ADDRESS = {
   origin: z.string().optional().describe('Host; only needed where an error says that several have this id.'),
 } as const;
 
+/** Filters that lists and statistics share. */
+export const FILTERS = {
+  since: z.string().optional().describe('Started at or after this date or time, such as 2026-05-01 (UTC).'),
+  until: z.string().optional().describe('Started before this date or time.'),
+  model: z.string().optional().describe('The exact name of the model.'),
+  user_id: z.string().optional().describe('The exact id of the user on the platform.'),
+} as const;
+
 /** Arguments of the call that continues where an answer ends; null at the end. */
 export const NEXT = z.record(z.string(), z.unknown()).nullable();
 

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { checked } from '../../http/validation.js';
 import { SessionListQuery } from '../../sessions/dto/session-list.query.js';
+import { ARCHIVE_RULES } from '../../sessions/session-filter.js';
 import { SESSION_SORTS, type SessionPage } from '../../sessions/session-query.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
 import { CONVERSATION, conversationText, toConversation } from './conversation.js';
-import { callText, NEXT } from './fields.js';
+import { callText, FILTERS, NEXT } from './fields.js';
 
 const INPUT = z.object({
   text: z
@@ -20,14 +21,11 @@ const INPUT = z.object({
     .min(1)
     .optional()
     .describe('Where it began, such as cli, telegram or api_server.'),
-  since: z.string().optional().describe('Started at or after this date or time, such as 2026-05-01 (UTC).'),
-  until: z.string().optional().describe('Started before this date or time.'),
+  ...FILTERS,
   title: z.string().optional().describe('The exact title; for words of a title use text.'),
-  model: z.string().optional().describe('The exact name of the model.'),
-  user_id: z.string().optional().describe('The exact id of the user on the platform.'),
   profile: z.array(z.string()).min(1).optional().describe('Profiles of Hermes; all where left out.'),
   origin: z.array(z.string()).min(1).optional().describe('Hosts, where the histories of several are served.'),
-  archived: z.enum(['false', 'true', 'any']).optional().describe('Left out: those that are not archived.'),
+  archived: z.enum(ARCHIVE_RULES).optional().describe('Left out: those that are not archived.'),
   pinned: z.boolean().optional(),
   sort: z
     .enum(SESSION_SORTS)

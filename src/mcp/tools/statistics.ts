@@ -5,18 +5,15 @@ import { SessionStatisticsQuery } from '../../statistics/session-statistics.quer
 import type { SessionStatisticsResponse } from '../../statistics/session-statistics.response.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
-import { callText } from './fields.js';
+import { callText, FILTERS } from './fields.js';
 
 /** Maximum number of models and days in an answer: more would fill the context with data that nobody asked for. */
 const MOST_MODELS = 20;
 const MOST_DAYS = 31;
 
 const INPUT = z.object({
-  since: z.string().optional().describe('Started at or after this date or time, such as 2026-05-01 (UTC).'),
-  until: z.string().optional().describe('Started before this date or time.'),
+  ...FILTERS,
   platform: z.array(z.string()).min(1).optional(),
-  model: z.string().optional().describe('The exact name of the model.'),
-  user_id: z.string().optional().describe('The exact id of the user on the platform.'),
   profile: z.array(z.string()).min(1).optional(),
   origin: z.array(z.string()).min(1).optional(),
   time_zone: z.string().optional().describe('IANA time zone whose days are counted; UTC where left out.'),

@@ -3,11 +3,9 @@ import { IsIn } from 'class-validator';
 import { OptionalField } from '../../http/field-rules.js';
 import { InstantField, SwitchField, TextField } from '../../http/fields.js';
 import type { SessionAccess } from '../session-access.js';
-import { criteriaOf } from '../session-filter.js';
+import { ARCHIVE_RULES, criteriaOf, type ArchiveRule } from '../session-filter.js';
 import type { SessionFilter } from '../session-query.js';
 import { HistorySelectionBody } from './history-selection.body.js';
-
-const ARCHIVED = ['false', 'true', 'any'] as const;
 
 /** The filters of the list, as a body. */
 export class SessionFilterBody extends HistorySelectionBody {
@@ -53,13 +51,13 @@ export class SessionFilterBody extends HistorySelectionBody {
   readonly model?: string;
 
   @ApiPropertyOptional({
-    enum: ARCHIVED,
+    enum: ARCHIVE_RULES,
     description:
       'Whether archived conversations are left out (`false`), taken alone (`true`), or taken with the others (`any`).',
   })
   @OptionalField()
-  @IsIn(ARCHIVED, { message: 'archived must be false, true or any.' })
-  readonly archived?: (typeof ARCHIVED)[number];
+  @IsIn(ARCHIVE_RULES, { message: 'archived must be false, true or any.' })
+  readonly archived?: ArchiveRule;
 
   @ApiPropertyOptional({
     type: Boolean,
@@ -74,7 +72,7 @@ export class SessionFilterBody extends HistorySelectionBody {
 export function filterOfBody(
   body: SessionFilterBody,
   access: SessionAccess,
-  archived: SessionFilter['archived'],
+  archived: ArchiveRule,
 ): SessionFilter {
   return {
     ...criteriaOf(body, access),

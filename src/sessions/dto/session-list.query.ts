@@ -14,6 +14,7 @@ import {
   ListParameter,
   TextParameter,
 } from '../../http/parameters.js';
+import { ARCHIVE_RULES, type ArchiveRule } from '../session-filter.js';
 import {
   SEARCH_PLACES,
   SESSION_SORTS,
@@ -138,14 +139,14 @@ export class SessionListQuery {
   readonly include_children: boolean = false;
 
   @ApiPropertyOptional({
-    enum: ['false', 'true', 'any'],
+    enum: ARCHIVE_RULES,
     default: 'false',
     description:
       'Whether archived conversations are left out (`false`), shown alone (`true`), or shown with the others (`any`).',
   })
   @IsOptional()
-  @IsIn(['false', 'true', 'any'], { message: 'archived must be false, true or any.' })
-  readonly archived: 'false' | 'true' | 'any' = 'false';
+  @IsIn(ARCHIVE_RULES, { message: 'archived must be false, true or any.' })
+  readonly archived: ArchiveRule = 'false';
 
   @ApiPropertyOptional({
     type: Boolean,

@@ -3,7 +3,7 @@ import { isLimited, type SessionAccess } from '../../sessions/session-access.js'
 import { startsOf } from '../../sessions/session-filter.js';
 import type { SessionFilter } from '../../sessions/session-query.js';
 import type { Dialect, EntryKind } from './dialect.js';
-import { allOf, beginningWith, type SqlPiece } from './sql-piece.js';
+import { allOf, beginningWith, fixed, type SqlPiece } from './sql-piece.js';
 
 /** The last character in the order of ids. */
 const LAST_CHARACTER = '\u{10FFFF}';
@@ -47,7 +47,11 @@ export function filterConditions(
   started = 'e.started_order',
 ): readonly SqlPiece[] {
   const { platforms, exceptPlatforms, until, userId, model, title, idBeginning, folder, pinned } = filter;
-  const { text, texts } = dialect;
+  const { text, texts, isText } = dialect;
+  const equals = (column: string, name: string) => (value: string) => ({
+    sql: isText(column, name),
+    parameters: { [name]: text(value) },
+  });
   return [
     ...accessConditions(dialect, filter.access, kind),
     ...when(platforms, (names) => platformCondition(dialect, names)),
@@ -57,14 +61,8 @@ export function filterConditions(
     })),
     ...when(startsOf(filter), ([from]) => ({ sql: `${started} >= :since`, parameters: { since: from } })),
     ...when(until, (time) => ({ sql: `${started} < :until`, parameters: { until: time } })),
-    ...when(userId, (id) => ({
-      sql: dialect.isText('e.user_id', 'userId'),
-      parameters: { userId: text(id) },
-    })),
-    ...when(model, (name) => ({
-      sql: dialect.isText('e.model', 'model'),
-      parameters: { model: text(name) },
-    })),
+    ...when(userId, equals('e.user_id', 'userId')),
+    ...when(model, equals('e.model', 'model')),
     ...when(title, (name) => ({
       sql: dialect.isTitled(kind, 'title'),
       parameters: { title: text(name) },
@@ -72,15 +70,12 @@ export function filterConditions(
     ...when(idBeginning, (beginning) => beginningCondition(dialect, beginning, kind)),
     ...when(folder, (path) => folderCondition(dialect, path, kind)),
     ...originConditions(dialect, filter, kind),
-    ...when(pinned, (is) => ({
-      sql: `${is ? '' : 'NOT '}(${dialect.isPinned[kind]})`,
-      parameters: {},
-    })),
+    ...when(pinned, (isPinned) => fixed(`${isPinned ? '' : 'NOT '}(${dialect.isPinned[kind]})`)),
   ];
 }
 
 /** The condition of a filter, if the filter is set. */
-function when<T>(filter: T | undefined, condition: (filter: T) => SqlPiece): readonly SqlPiece[] {
+export function when<T>(filter: T | undefined, condition: (filter: T) => SqlPiece): readonly SqlPiece[] {
   return filter === undefined ? [] : [condition(filter)];
 }
 
@@ -116,10 +111,9 @@ function originConditions(
       sql: ofOrigin(`coalesce(${number(`${origin}.message_count`)}, 0) >= :minMessages`),
       parameters: { minMessages: least },
     })),
-    ...when(isEmpty, () => ({
-      sql: ofOrigin(`${origin}.stored_messages = 0 AND ${origin}.ended_at IS NOT NULL`),
-      parameters: {},
-    })),
+    ...when(isEmpty, () =>
+      fixed(ofOrigin(`${origin}.stored_messages = 0 AND ${origin}.ended_at IS NOT NULL`)),
+    ),
   ];
 }
 
@@ -140,7 +134,7 @@ export function platformCondition(
  */
 export function childConditions(dialect: Dialect, filter: SessionFilter): readonly SqlPiece[] {
   const own = filterConditions(dialect, filter, 'row');
-  const beside = allOf([...own, { sql: 'NOT e.is_entry', parameters: {} }]);
+  const beside = allOf([...own, fixed('NOT e.is_entry')]);
   const theirs = allOf(ownerConditions(dialect, filter.access, 'conversation', 'c'));
   if (theirs.sql === allOf([]).sql) return [beside];
   const { entries, goesOn, hasEntry } = dialect;
@@ -154,7 +148,7 @@ export function archiveConditions(
   { flag }: Dialect,
   archived: SessionFilter['archived'],
 ): readonly SqlPiece[] {
-  return archived === 'any' ? [] : [{ sql: `e.archived = ${flag(archived === 'true')}`, parameters: {} }];
+  return archived === 'any' ? [] : [fixed(`e.archived = ${flag(archived === 'true')}`)];
 }
 
 /** Whether the maintained totals cover all filters, so that no rows have to be counted. */

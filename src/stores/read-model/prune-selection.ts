@@ -1,7 +1,7 @@
 import type { PruneSelection } from '../../sessions/session-prune.js';
-import { accessConditions, platformCondition } from './conditions.js';
+import { accessConditions, platformCondition, when } from './conditions.js';
 import type { ReadScope } from './dialect.js';
-import { allOf, together, type SqlPiece, type SqlQuery } from './sql-piece.js';
+import { allOf, fixed, together, type SqlQuery } from './sql-piece.js';
 
 /** A conversation that the SQL criteria of a prune select, before further checks that may spare it. */
 export interface SelectedConversation {
@@ -25,23 +25,18 @@ export function selectedQuery<Keys>(
     ...accessConditions(dialect, access, 'conversation'),
     ...(includeOpen ? [] : [fixed('e.is_ended')]),
     ...(includePinned ? [] : [fixed('NOT e.is_pinned')]),
-    ...(platforms === undefined ? [] : [platformCondition(dialect, platforms)]),
-    ...(lastActiveBefore === undefined
-      ? []
-      : [{ sql: 'e.active_order < :before', parameters: { before: lastActiveBefore } }]),
-    ...(maxMessages === undefined
-      ? []
-      : [{ sql: 'e.messages <= :maxMessages', parameters: { maxMessages } }]),
-    ...(titled === undefined ? [] : [fixed(`e.is_titled = ${dialect.flag(titled)}`)]),
-    ...(archived === undefined ? [] : [fixed(`e.archived = ${dialect.flag(archived)}`)]),
+    ...when(platforms, (names) => platformCondition(dialect, names)),
+    ...when(lastActiveBefore, (before) => ({ sql: 'e.active_order < :before', parameters: { before } })),
+    ...when(maxMessages, (most) => ({
+      sql: 'e.messages <= :maxMessages',
+      parameters: { maxMessages: most },
+    })),
+    ...when(titled, (is) => fixed(`e.is_titled = ${dialect.flag(is)}`)),
+    ...when(archived, (is) => fixed(`e.archived = ${dialect.flag(is)}`)),
   ]);
   return {
     sql: `SELECT ${keys}, e.tip_id, ${history.name} FROM ${dialect.entries.conversation.table} e ${history.join('e')}
       WHERE ${where.sql} ORDER BY ${['e.active_order', 'e.started_order', 'e.tip_id', ...history.order].join(', ')}`,
     parameters: together(where.parameters, history.parameters),
   };
-}
-
-function fixed(sql: string): SqlPiece {
-  return { sql, parameters: {} };
 }

@@ -6,6 +6,11 @@ export interface SqlPiece {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
+/** A piece without parameters. */
+export function fixed(sql: string): SqlPiece {
+  return { sql, parameters: {} };
+}
+
 /** A whole query with the type of its rows. */
 export interface SqlQuery<Row> extends SqlPiece {
   /** Never set: it only carries the row type. */
