@@ -41,9 +41,9 @@ SELECT r.value AS session_rowid
     NULL WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
     '$._delegate_from'), '[null,null,null]') END) OR k.hidden IS NOT (0) OR k.archived IS NOT ((coalesce(s.archived, 0) <> 0)) OR k.pinned IS
     NOT ((coalesce(s.pinned, 0) <> 0)) OR k.heartbeat_at IS NOT (CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND
-    s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END) OR k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.cwd IS
-    NOT (s.cwd) OR k.message_count IS NOT (s.message_count) OR k.tool_call_count IS NOT (s.tool_call_count) OR k.api_call_count IS NOT
-    (s.api_call_count) OR k.rewind_count IS NOT (s.rewind_count) OR k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT
+    s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END) OR k.cwd IS NOT (s.cwd) OR k.rewind_count IS NOT (s.rewind_count)
+    OR k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.message_count IS NOT (s.message_count) OR k.tool_call_count IS NOT
+    (s.tool_call_count) OR k.api_call_count IS NOT (s.api_call_count) OR k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT
     (s.output_tokens) OR k.cache_read_tokens IS NOT (s.cache_read_tokens) OR k.cache_write_tokens IS NOT (s.cache_write_tokens) OR
     k.reasoning_tokens IS NOT (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT
     (s.actual_cost_usd) OR k.has_system_prompt IS NOT ((coalesce(s.system_prompt, s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT
@@ -55,9 +55,9 @@ SELECT r.value AS session_rowid
   WHERE m.session_id = s.id)) OR k.inactive_messages IS NOT ((SELECT count(*)
   FROM messages m
   WHERE m.session_id = s.id AND m.active = 0)));
-SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.model AS model, s.title AS title,
-    s.parent_session_id AS parent_session_id, s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.message_count AS
-    message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.archived AS archived, s.pinned AS pinned,
+SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.parent_session_id AS parent_session_id,
+    s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.archived AS archived, s.pinned AS pinned, s.title AS
+    title, s.model AS model, s.message_count AS message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count,
     s.input_tokens AS input_tokens, s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS
     cache_write_tokens, s.reasoning_tokens AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS
     actual_cost_usd, NULL AS hidden, s.last_read_at AS last_read_at, (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS
@@ -380,10 +380,10 @@ DELETE
 
 -- the index, following a commit by which sessions went
 SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named_user_id, k.started_at, k.ended_at, k.end_reason,
-    k.session_key, k.markers, k.hidden, k.pinned, k.heartbeat_at, k.title, k.model, k.cwd, k.message_count, k.tool_call_count, k.input_tokens,
-    k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens, k.estimated_cost_usd, k.actual_cost_usd, k.archived,
-    k.rewind_count, k.newest_message_at, k.stored_messages, k.inactive_messages, k.api_call_count, k.has_system_prompt, k.has_model_config,
-    k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
+    k.session_key, k.markers, k.hidden, k.archived, k.pinned, k.heartbeat_at, k.cwd, k.rewind_count, k.title, k.model, k.message_count,
+    k.tool_call_count, k.api_call_count, k.input_tokens, k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens,
+    k.estimated_cost_usd, k.actual_cost_usd, k.has_system_prompt, k.has_model_config, k.newest_message_at, k.stored_messages,
+    k.inactive_messages, k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
   FROM known_sessions k
   WHERE k.id = ?;
 SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id
@@ -393,11 +393,11 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
     WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
     '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.archived, 0) <> 0) AS archived, (coalesce(s.pinned, 0) <>
     0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN
-    s.last_activity_at END AS heartbeat_at, s.title AS title, s.model AS model, s.cwd AS cwd, s.message_count AS message_count,
-    s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.rewind_count AS rewind_count, s.input_tokens AS input_tokens,
-    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
-    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt,
-    s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config, (SELECT m.timestamp
+    s.last_activity_at END AS heartbeat_at, s.cwd AS cwd, s.rewind_count AS rewind_count, s.title AS title, s.model AS model, s.message_count AS
+    message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.input_tokens AS input_tokens, s.output_tokens AS
+    output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens AS reasoning_tokens,
+    s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt, s.system_prompt_hash, '') <>
+    '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config, (SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
   ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
@@ -409,17 +409,17 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
   WHERE s.rowid = ? AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) = octet_length(s.id) OR
     is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
 SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named_user_id, k.started_at, k.ended_at, k.end_reason,
-    k.session_key, k.markers, k.hidden, k.pinned, k.heartbeat_at, k.title, k.model, k.cwd, k.message_count, k.tool_call_count, k.input_tokens,
-    k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens, k.estimated_cost_usd, k.actual_cost_usd, k.archived,
-    k.rewind_count, k.newest_message_at, k.stored_messages, k.inactive_messages, k.api_call_count, k.has_system_prompt, k.has_model_config,
-    k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
+    k.session_key, k.markers, k.hidden, k.archived, k.pinned, k.heartbeat_at, k.cwd, k.rewind_count, k.title, k.model, k.message_count,
+    k.tool_call_count, k.api_call_count, k.input_tokens, k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens,
+    k.estimated_cost_usd, k.actual_cost_usd, k.has_system_prompt, k.has_model_config, k.newest_message_at, k.stored_messages,
+    k.inactive_messages, k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
   FROM known_sessions k
   WHERE k.number = ?;
 SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named_user_id, k.started_at, k.ended_at, k.end_reason,
-    k.session_key, k.markers, k.hidden, k.pinned, k.heartbeat_at, k.title, k.model, k.cwd, k.message_count, k.tool_call_count, k.input_tokens,
-    k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens, k.estimated_cost_usd, k.actual_cost_usd, k.archived,
-    k.rewind_count, k.newest_message_at, k.stored_messages, k.inactive_messages, k.api_call_count, k.has_system_prompt, k.has_model_config,
-    k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
+    k.session_key, k.markers, k.hidden, k.archived, k.pinned, k.heartbeat_at, k.cwd, k.rewind_count, k.title, k.model, k.message_count,
+    k.tool_call_count, k.api_call_count, k.input_tokens, k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens,
+    k.estimated_cost_usd, k.actual_cost_usd, k.has_system_prompt, k.has_model_config, k.newest_message_at, k.stored_messages,
+    k.inactive_messages, k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
   FROM known_sessions k
   WHERE k.family_number = ? AND k.family_number <> k.number;
 SELECT rowid AS session_rowid, id
@@ -427,10 +427,10 @@ SELECT rowid AS session_rowid, id
 SELECT session_rowid, id
   FROM known_sessions;
 SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named_user_id, k.started_at, k.ended_at, k.end_reason,
-    k.session_key, k.markers, k.hidden, k.pinned, k.heartbeat_at, k.title, k.model, k.cwd, k.message_count, k.tool_call_count, k.input_tokens,
-    k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens, k.estimated_cost_usd, k.actual_cost_usd, k.archived,
-    k.rewind_count, k.newest_message_at, k.stored_messages, k.inactive_messages, k.api_call_count, k.has_system_prompt, k.has_model_config,
-    k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
+    k.session_key, k.markers, k.hidden, k.archived, k.pinned, k.heartbeat_at, k.cwd, k.rewind_count, k.title, k.model, k.message_count,
+    k.tool_call_count, k.api_call_count, k.input_tokens, k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens,
+    k.estimated_cost_usd, k.actual_cost_usd, k.has_system_prompt, k.has_model_config, k.newest_message_at, k.stored_messages,
+    k.inactive_messages, k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
   FROM known_sessions k
   WHERE k.parent_session_id = ?;
 SELECT session_id, count(*) AS stored
@@ -453,16 +453,16 @@ SELECT count(*)
 SELECT max(version)
   FROM schema_version;
 INSERT INTO known_sessions (number, session_rowid, id, parent_session_id, platform, named_user_id, started_at, ended_at, end_reason,
-    session_key, markers, hidden, pinned, heartbeat_at, title, model, cwd, message_count, tool_call_count, input_tokens, output_tokens,
-    cache_read_tokens, cache_write_tokens, reasoning_tokens, estimated_cost_usd, actual_cost_usd, archived, rewind_count, newest_message_at,
-    stored_messages, inactive_messages, api_call_count, has_system_prompt, has_model_config, delegate_from, started_order, active_order,
+    session_key, markers, hidden, archived, pinned, heartbeat_at, cwd, rewind_count, title, model, message_count, tool_call_count,
+    api_call_count, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, estimated_cost_usd, actual_cost_usd,
+    has_system_prompt, has_model_config, newest_message_at, stored_messages, inactive_messages, delegate_from, started_order, active_order,
     root_number, family_number, chain_length, is_entry, user_id)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 UPDATE known_sessions SET session_rowid = ?, id = ?, parent_session_id = ?, platform = ?, named_user_id = ?, started_at = ?, ended_at = ?,
-    end_reason = ?, session_key = ?, markers = ?, hidden = ?, pinned = ?, heartbeat_at = ?, title = ?, model = ?, cwd = ?, message_count = ?,
-    tool_call_count = ?, input_tokens = ?, output_tokens = ?, cache_read_tokens = ?, cache_write_tokens = ?, reasoning_tokens = ?,
-    estimated_cost_usd = ?, actual_cost_usd = ?, archived = ?, rewind_count = ?, newest_message_at = ?, stored_messages = ?, inactive_messages =
-    ?, api_call_count = ?, has_system_prompt = ?, has_model_config = ?, delegate_from = ?, started_order = ?, active_order = ?
+    end_reason = ?, session_key = ?, markers = ?, hidden = ?, archived = ?, pinned = ?, heartbeat_at = ?, cwd = ?, rewind_count = ?, title = ?,
+    model = ?, message_count = ?, tool_call_count = ?, api_call_count = ?, input_tokens = ?, output_tokens = ?, cache_read_tokens = ?,
+    cache_write_tokens = ?, reasoning_tokens = ?, estimated_cost_usd = ?, actual_cost_usd = ?, has_system_prompt = ?, has_model_config = ?,
+    newest_message_at = ?, stored_messages = ?, inactive_messages = ?, delegate_from = ?, started_order = ?, active_order = ?
   WHERE number = ?;
 UPDATE known_sessions SET session_rowid = number - 9223372036854775807
   WHERE number = ?;
@@ -474,10 +474,10 @@ UPDATE known_sessions SET root_number = ?, family_number = ?, chain_length = ?, 
 INSERT INTO known_conversations (root_number, tip_number, tip_id, started_order, active_order, platform, user_id, archived, model, is_ended,
     is_titled, is_pinned, pinned, messages, chain_length, owner_id, other_platforms)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT DO UPDATE SET tip_number = excluded.tip_number, tip_id = excluded.tip_id, started_order = excluded.started_order, active_order =
-    excluded.active_order, platform = excluded.platform, user_id = excluded.user_id, archived = excluded.archived, model = excluded.model,
-    is_ended = excluded.is_ended, is_titled = excluded.is_titled, is_pinned = excluded.is_pinned, pinned = excluded.pinned, messages =
-    excluded.messages, chain_length = excluded.chain_length, owner_id = excluded.owner_id, other_platforms = excluded.other_platforms;
+  ON CONFLICT (root_number) DO UPDATE SET tip_number = excluded.tip_number, tip_id = excluded.tip_id, started_order = excluded.started_order,
+    active_order = excluded.active_order, platform = excluded.platform, user_id = excluded.user_id, archived = excluded.archived, model =
+    excluded.model, is_ended = excluded.is_ended, is_titled = excluded.is_titled, is_pinned = excluded.is_pinned, pinned = excluded.pinned,
+    messages = excluded.messages, chain_length = excluded.chain_length, owner_id = excluded.owner_id, other_platforms = excluded.other_platforms;
 DELETE
   FROM known_conversations
   WHERE root_number = ?;
@@ -499,11 +499,11 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
     WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
     '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.archived, 0) <> 0) AS archived, (coalesce(s.pinned, 0) <>
     0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN
-    s.last_activity_at END AS heartbeat_at, s.title AS title, s.model AS model, s.cwd AS cwd, s.message_count AS message_count,
-    s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.rewind_count AS rewind_count, s.input_tokens AS input_tokens,
-    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
-    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt,
-    s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config, (SELECT m.timestamp
+    s.last_activity_at END AS heartbeat_at, s.cwd AS cwd, s.rewind_count AS rewind_count, s.title AS title, s.model AS model, s.message_count AS
+    message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.input_tokens AS input_tokens, s.output_tokens AS
+    output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens AS reasoning_tokens,
+    s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt, s.system_prompt_hash, '') <>
+    '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config, (SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
   ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
@@ -542,9 +542,9 @@ SELECT s.rowid AS session_rowid, k.session_rowid AS known_rowid, (typeof(s.id) =
     json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'),
     '[null,null,null]') END) OR k.hidden IS NOT (0) OR k.archived IS NOT ((coalesce(s.archived, 0) <> 0)) OR k.pinned IS NOT
     ((coalesce(s.pinned, 0) <> 0)) OR k.heartbeat_at IS NOT (CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at
-    BETWEEN 0 AND 7258118400 THEN s.last_activity_at END) OR k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.cwd IS NOT (s.cwd) OR
-    k.message_count IS NOT (s.message_count) OR k.tool_call_count IS NOT (s.tool_call_count) OR k.api_call_count IS NOT (s.api_call_count) OR
-    k.rewind_count IS NOT (s.rewind_count) OR k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT (s.output_tokens) OR
+    BETWEEN 0 AND 7258118400 THEN s.last_activity_at END) OR k.cwd IS NOT (s.cwd) OR k.rewind_count IS NOT (s.rewind_count) OR k.title IS NOT
+    (s.title) OR k.model IS NOT (s.model) OR k.message_count IS NOT (s.message_count) OR k.tool_call_count IS NOT (s.tool_call_count) OR
+    k.api_call_count IS NOT (s.api_call_count) OR k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT (s.output_tokens) OR
     k.cache_read_tokens IS NOT (s.cache_read_tokens) OR k.cache_write_tokens IS NOT (s.cache_write_tokens) OR k.reasoning_tokens IS NOT
     (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT (s.actual_cost_usd) OR
     k.has_system_prompt IS NOT ((coalesce(s.system_prompt, s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT

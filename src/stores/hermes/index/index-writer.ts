@@ -1,11 +1,11 @@
 import type { Statement } from 'better-sqlite3';
 import { conversationOf } from '../../../sessions/lineage/lineage.js';
 import { OwnedLineage } from '../../../sessions/lineage/owned-lineage.js';
-import { conversationFacts } from '../../read-model/conversation-facts.js';
 import { FACT_COLUMNS } from './tables.js';
 import type { Row, SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
+import { LIST_CONVERSATION, listedValues } from './conversation-row.js';
 import { KnownSessions, toKnownSession, type KnownSession } from './known-sessions.js';
 import { changesBetween, stateOf, type SessionChange, type SessionState } from './session-change.js';
 import { SessionSlices } from './session-slices.js';
@@ -80,16 +80,7 @@ export class IndexWriter {
     this.#derive = db.prepare(
       'UPDATE known_sessions SET root_number = ?, family_number = ?, chain_length = ?, is_entry = ?, user_id = ? WHERE number = ?',
     );
-    this.#list = db.prepare(
-      `INSERT INTO known_conversations (root_number, tip_number, tip_id, started_order, active_order, platform, user_id, archived,
-          model, is_ended, is_titled, is_pinned, pinned, messages, chain_length, owner_id, other_platforms)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET tip_number = excluded.tip_number, tip_id = excluded.tip_id, started_order = excluded.started_order,
-          active_order = excluded.active_order, platform = excluded.platform, user_id = excluded.user_id,
-          archived = excluded.archived, model = excluded.model, is_ended = excluded.is_ended, is_titled = excluded.is_titled,
-          is_pinned = excluded.is_pinned, pinned = excluded.pinned, messages = excluded.messages, chain_length = excluded.chain_length,
-          owner_id = excluded.owner_id, other_platforms = excluded.other_platforms`,
-    );
+    this.#list = db.prepare(LIST_CONVERSATION);
     this.#unlist = db.prepare('DELETE FROM known_conversations WHERE root_number = ?');
     this.#own = db.prepare(
       'INSERT INTO known_messages VALUES (?, ?) ON CONFLICT DO UPDATE SET session = excluded.session',
@@ -128,7 +119,7 @@ export class IndexWriter {
         ? [number, number, 1, Number(conversation?.isListed), session.namedUserId]
         : [null, null, 0, 0, null];
       this.#insert.run(number, ...valuesOf(row, session), ...derived);
-      if (conversation?.isListed === true) this.#listConversation(conversation);
+      if (conversation?.isListed === true) this.#list.run(...listedValues(conversation));
     });
   }
 
@@ -282,28 +273,8 @@ export class IndexWriter {
         this.slices.touch(number);
       }
       this.slices.touch(root.number);
-      if (isListed) this.#listConversation(conversation);
+      if (isListed) this.#list.run(...listedValues(conversation));
     }
-  }
-
-  #listConversation(conversation: ReturnType<typeof conversationOf<KnownSession>>): void {
-    const { root, tip } = conversation;
-    const facts = conversationFacts(conversation);
-    const others = facts.platforms.filter((platform) => platform !== facts.platform);
-    this.#list.run(
-      ...[
-        root.number,
-        tip.number,
-        tip.id,
-        facts.startedOrder,
-        facts.activeOrder,
-        facts.platform,
-        facts.userId,
-      ],
-      ...[Number(facts.archived), facts.model, Number(facts.isEnded), Number(facts.isTitled)],
-      ...[Number(facts.isPinned), Number(root.pinned), facts.messages, facts.chainLength, facts.ownerId],
-      others.length === 0 ? null : JSON.stringify(others),
-    );
   }
 
   #tell({ before, ids }: AffectedSessions): void {

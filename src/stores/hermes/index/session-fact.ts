@@ -13,8 +13,8 @@ import {
   POSSESSION_COLUMNS,
   possessionSql,
   sessionColumn,
+  TOLD_COLUMNS,
   toldOf,
-  USAGE_COLUMNS,
 } from '../lineage/session-columns.js';
 
 /** What the index knows of a session row and its messages. Times are epoch seconds. */
@@ -34,10 +34,9 @@ export function rowFactColumns(layout: Layout): readonly (readonly [name: string
       // The owner of a session is derived from its chain.
       .map(([name, expression]) => [name === 'user_id' ? 'named_user_id' : name, expression] as const),
     // Hermes counts rewinds and messages in the session row, so both reveal changes to the messages.
-    ...['title', 'model', 'cwd', 'message_count', 'tool_call_count', 'api_call_count', 'rewind_count'].map(
+    ...['cwd', 'rewind_count', ...TOLD_COLUMNS].map(
       (column) => [column, sessionColumn(layout, column)] as const,
     ),
-    ...USAGE_COLUMNS.map((column) => [column, sessionColumn(layout, column)] as const),
     ...POSSESSION_COLUMNS.map((column) => [column, possessionSql(layout, column)] as const),
   ];
 }

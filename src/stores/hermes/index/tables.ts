@@ -1,32 +1,62 @@
+import { POSSESSION_COLUMNS, TOLD_COLUMNS } from '../lineage/session-columns.js';
+
 /**
  * The read model in SQLite: facts about every session, the conversations that they form, and which session a message belongs to. Table names differ
  * from Hermes's, so that one connection can query both files.
  */
 
 /** Changes with the layout, so that an old file is not taken for a new one. */
-export const LAYOUT_VERSION = 4;
+export const LAYOUT_VERSION = 5;
 
 /** Columns copied from a Hermes session row or derived from its messages; untyped, so that SQLite converts nothing. */
 export const FACT_COLUMNS = [
-  ...([
-    'id',
-    'parent_session_id',
-    'platform',
-    'named_user_id',
-    'started_at',
-    'ended_at',
-    'end_reason',
-  ] as const),
-  ...(['session_key', 'markers', 'hidden', 'pinned', 'heartbeat_at', 'title', 'model', 'cwd'] as const),
-  ...(['message_count', 'tool_call_count', 'input_tokens', 'output_tokens', 'cache_read_tokens'] as const),
-  ...(['cache_write_tokens', 'reasoning_tokens', 'estimated_cost_usd', 'actual_cost_usd'] as const),
-  ...(['archived', 'rewind_count', 'newest_message_at', 'stored_messages', 'inactive_messages'] as const),
-  ...(['api_call_count', 'has_system_prompt', 'has_model_config'] as const),
+  'id',
+  'parent_session_id',
+  'platform',
+  'named_user_id',
+  'started_at',
+  'ended_at',
+  'end_reason',
+  'session_key',
+  'markers',
+  'hidden',
+  'archived',
+  'pinned',
+  'heartbeat_at',
+  'cwd',
+  'rewind_count',
+  ...TOLD_COLUMNS,
+  ...POSSESSION_COLUMNS,
+  'newest_message_at',
+  'stored_messages',
+  'inactive_messages',
 ] as const;
 
 /** Columns derived from a session and its relatives. First in the row, since searches read them for every session that they find. */
 const DERIVED_COLUMNS = `delegate_from TEXT, root_number INTEGER, family_number INTEGER, chain_length INTEGER NOT NULL DEFAULT 0,
     is_entry INTEGER NOT NULL DEFAULT 0, started_order REAL NOT NULL, active_order REAL NOT NULL, user_id`;
+
+/** Columns of `known_conversations` with their types. */
+export const CONVERSATION_COLUMNS = {
+  root_number: 'INTEGER PRIMARY KEY',
+  tip_number: 'INTEGER NOT NULL',
+  tip_id: 'TEXT NOT NULL',
+  started_order: 'REAL NOT NULL',
+  active_order: 'REAL NOT NULL',
+  platform: 'TEXT NOT NULL',
+  user_id: 'TEXT',
+  archived: 'INTEGER NOT NULL',
+  model: 'TEXT',
+  is_ended: 'INTEGER NOT NULL',
+  is_titled: 'INTEGER NOT NULL',
+  is_pinned: 'INTEGER NOT NULL',
+  pinned: 'INTEGER NOT NULL',
+  messages: 'INTEGER NOT NULL',
+  chain_length: 'INTEGER NOT NULL',
+  owner_id: 'TEXT',
+  // Platforms of other members than the first; NULL if there are none, as nearly everywhere.
+  other_platforms: 'TEXT',
+} as const;
 
 /** SQL that creates the tables in a schema of a connection: `main`, or `temp`, which only that connection sees. */
 export function createTables(schema: 'main' | 'temp'): string {
@@ -41,12 +71,9 @@ export function createTables(schema: 'main' | 'temp'): string {
   CREATE INDEX ${schema}.known_sessions_by_family ON known_sessions (family_number) WHERE family_number <> number;
 
   CREATE TABLE ${schema}.known_conversations (
-    root_number INTEGER PRIMARY KEY, tip_number INTEGER NOT NULL, tip_id TEXT NOT NULL,
-    started_order REAL NOT NULL, active_order REAL NOT NULL, platform TEXT NOT NULL, user_id TEXT, archived INTEGER NOT NULL, model TEXT,
-    is_ended INTEGER NOT NULL, is_titled INTEGER NOT NULL, is_pinned INTEGER NOT NULL,
-    pinned INTEGER NOT NULL, messages INTEGER NOT NULL, chain_length INTEGER NOT NULL, owner_id TEXT,
-    -- Those of other members than the first; NULL where there are none, as nearly everywhere.
-    other_platforms TEXT);
+    ${Object.entries(CONVERSATION_COLUMNS)
+      .map(([name, type]) => `${name} ${type}`)
+      .join(', ')});
 
   -- Exact totals would have to be counted with every page, so they are kept.
   CREATE TABLE ${schema}.known_counts (

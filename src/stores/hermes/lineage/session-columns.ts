@@ -16,8 +16,13 @@ export function sessionFlag(layout: Layout, column: string): string {
   return layout.sessionColumns.has(column) ? `(coalesce(s.${column}, 0) <> 0)` : '0';
 }
 
-/** Tokens and cost of a session. */
-export const USAGE_COLUMNS = [
+/** Columns of `sessions` whose values {@link toldOf} takes. */
+export const TOLD_COLUMNS = [
+  'title',
+  'model',
+  'message_count',
+  'tool_call_count',
+  'api_call_count',
   'input_tokens',
   'output_tokens',
   'cache_read_tokens',

@@ -16,36 +16,31 @@ import {
   POSSESSION_COLUMNS,
   possessionSql,
   sessionColumn,
+  TOLD_COLUMNS,
   toldOf,
-  USAGE_COLUMNS,
 } from '../lineage/session-columns.js';
 
 /** Columns used for the fields of a session. */
-const TOLD_COLUMNS = [
+const FIELD_COLUMNS = [
   'id',
   'source',
   'user_id',
-  'model',
-  'title',
   'parent_session_id',
   'started_at',
   'ended_at',
   'end_reason',
-  'message_count',
-  'tool_call_count',
-  'api_call_count',
   'archived',
   'pinned',
-  ...USAGE_COLUMNS,
+  ...TOLD_COLUMNS,
 ] as const;
 
-const ROW_COLUMNS = [...TOLD_COLUMNS, 'hidden', 'last_read_at'] as const;
+const ROW_COLUMNS = [...FIELD_COLUMNS, 'hidden', 'last_read_at'] as const;
 
 /** Columns that no list shows, since they can be megabytes. */
 const WIDE_COLUMNS = ['model_config', 'system_prompt', 'system_prompt_hash'] as const;
 
 /** The remaining columns of the rows. */
-const OTHER_COLUMNS = new StoredRows('sessions', [...TOLD_COLUMNS, ...WIDE_COLUMNS]);
+const OTHER_COLUMNS = new StoredRows('sessions', [...FIELD_COLUMNS, ...WIDE_COLUMNS]);
 
 type RowSource = Pick<OpenHistory, 'reader' | 'layout'>;
 
