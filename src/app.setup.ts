@@ -235,7 +235,7 @@ function trustedProxies(setting: string): boolean | string {
 }
 
 async function serveDocuments(app: NestFastifyApplication, settings: Settings): Promise<void> {
-  // Each file of the page has precompressed siblings. These routes are registered before those of the Swagger module, which ignores the siblings.
+  // Each file of the page has precompressed siblings, which the Swagger module would ignore.
   await app.register(fastifyStatic, {
     root: API_PAGE,
     prefix: `${settings.BASE_PATH}/docs`,
@@ -246,12 +246,13 @@ async function serveDocuments(app: NestFastifyApplication, settings: Settings): 
     cacheControl: false,
     acceptRanges: false,
   });
+  // The module would serve the page's files once more: below a base path all of swagger-ui-dist, a package that a release does not have.
+  Object.assign(SwaggerModule, { serveStatic: () => undefined });
   SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app, VERSION, settings.BASE_PATH), {
     useGlobalPrefix: true,
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     customSiteTitle: 'hermes-sessions API',
-    customSwaggerUiPath: API_PAGE,
     swaggerOptions: { persistAuthorization: false, displayRequestDuration: true, tryItOutEnabled: true },
   });
 }

@@ -1,21 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
-import { buildConsolePage } from '../support/console-page.js';
 import { parseCurl, send } from '../support/curl.js';
 import { smallHistory } from '../support/histories.js';
 import { writeProfile } from '../support/profiles.js';
@@ -239,38 +228,6 @@ describe('serve', () => {
     expect(await health.json()).toMatchObject({ store: { schema_version: 16 } });
     server.kill('SIGINT');
     expect((await server.ended).code).toBe(0);
-  });
-});
-
-describe('what is released', () => {
-  it('starts where nothing is installed but what it names, and checks requests with all rules', async () => {
-    buildConsolePage();
-    const folder = temporaryFolder();
-    cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
-    copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-    const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-      readonly dependencies: Readonly<Record<string, string>>;
-    };
-    mkdirSync(join(folder, 'node_modules'));
-    for (const name of Object.keys(dependencies))
-      symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
-    const demo = new CliProcess(
-      ['demo', '--port', '0'],
-      { TMPDIR: folder },
-      { program: join(folder, 'dist/cli.js') },
-    );
-    const [, url = '', key = ''] = await demo.printed(/export URL=(\S+) KEY=(\S+)/);
-    const statusOf = async (path: string): Promise<number> =>
-      (await fetch(url + path, { headers: { Authorization: `Bearer ${key}` } })).status;
-    // Lists of names, as their rules take them over from those of another request.
-    expect(await statusOf('/v1/sessions/stats?platform=cli,telegram')).toBe(200);
-    expect(await statusOf('/v1/sessions/stats?since=soon')).toBe(400);
-    expect(await statusOf('/v1/sessions/20260516_185535_f9a54e/export?format=html')).toBe(200);
-    expect(await statusOf('/v1/sessions?search=kubernetes')).toBe(200);
-    for (const path of ['/docs/', '/docs/swagger-ui-bundle.js', '/docs/swagger-ui.css', '/console/'])
-      expect([path, await statusOf(path)]).toEqual([path, 200]);
-    demo.kill('SIGTERM');
-    expect((await demo.ended).code).toBe(0);
   });
 });
 

@@ -8,6 +8,7 @@ import { buildConsolePage } from '../support/console-page.js';
 import { CliProcess } from '../support/process.js';
 import { ROOT } from '../support/root.js';
 import { temporaryFolder } from '../support/server.js';
+import { startWithSettings } from '../support/starts.js';
 
 /** What the program may take where it is installed: on disk, and in packages besides those that its driver's installer brings. */
 const MAX_BYTES = 60e6;
@@ -123,6 +124,10 @@ describe('the packages that are released', () => {
     });
     demo.kill('SIGTERM');
     expect((await demo.ended).code).toBe(0);
+  });
+
+  it('start with each setting that changes what is loaded', async () => {
+    await startWithSettings(join(modules, 'hermes-sessions/dist/cli.js'));
   });
 
   it.each(['.', 'client'])(
