@@ -92,10 +92,16 @@ describeWith(['podman', 'runc', 'strip'], 'the image', () => {
     expect(image?.Config.User).toBe(`${USER}:${USER}`);
   });
 
-  it('serves a history that is mounted, with a root file system that nobody can write to, and is healthy', async () => {
+  it('serves a history that is mounted below a path, with a root file system that nobody can write to, and is healthy', async () => {
     const [port, history, index] = [await freePort(), ownFolder([smallHistory(25)]), ownFolder()];
     const name = `hermes-sessions-test-${port}`;
-    const settings = ['-e', `PORT=${port}`, '-e', 'HOST=127.0.0.1', '-e', `API_SERVER_KEY=${TEST_KEY}`];
+    const environment = {
+      PORT: port,
+      HOST: '127.0.0.1',
+      API_SERVER_KEY: TEST_KEY,
+      BASE_PATH: '/tools/hermes/',
+    };
+    const settings = Object.entries(environment).flatMap(([setting, value]) => ['-e', `${setting}=${value}`]);
     const volumes = ['-v', `${history}:/hermes`, '-v', `${index}:/index`, '-v', `${ownFolder()}:/keys`];
     podman('run', '--detach', '--name', name, ...CONFINED, ...settings, ...volumes, IMAGE);
     atFileEnd(() => podman('rm', '--force', '--ignore', name));
@@ -108,7 +114,7 @@ describeWith(['podman', 'runc', 'strip'], 'the image', () => {
       }
     };
     await until(isHealthy, 'a healthy container');
-    const answer = await fetch(`http://127.0.0.1:${port}/v1/sessions`, {
+    const answer = await fetch(`http://127.0.0.1:${port}/tools/hermes/v1/sessions`, {
       headers: { Authorization: `Bearer ${TEST_KEY}` },
     });
     expect(await answer.json()).toMatchObject({ object: 'list', total: expect.any(Number) });
