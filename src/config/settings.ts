@@ -13,6 +13,7 @@ import {
   Min,
   MinLength,
   Validate,
+  ValidateIf,
   validateSync,
   ValidatorConstraint,
   type ValidationArguments,
@@ -140,7 +141,8 @@ export class Settings {
   })
   HERMES_UPSTREAM_URL!: string;
 
-  /** The key of that server. */
+  /** The key of that server; by default the API server's, which has a check of its own. */
+  @ValidateIf(({ HERMES_UPSTREAM_KEY, API_SERVER_KEY }: Settings) => HERMES_UPSTREAM_KEY !== API_SERVER_KEY)
   @Matches(/^[\x21-\x7e]*$/, { message: 'HERMES_UPSTREAM_KEY may hold only visible ASCII characters.' })
   HERMES_UPSTREAM_KEY!: string;
 
@@ -296,7 +298,8 @@ export class Settings {
   @Transform(({ value }: { readonly value: unknown }) =>
     typeof value === 'string' ? value.replace(/\/+$/, '') : value,
   )
-  @Matches(/^(\/[A-Za-z0-9._~-]+)*$/, {
+  // Clients resolve the segments . and .. before they send a request.
+  @Matches(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)*$/, {
     message: 'BASE_PATH must be empty or a path such as /hermes or /tools/hermes.',
   })
   BASE_PATH!: string;

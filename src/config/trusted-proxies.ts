@@ -13,7 +13,7 @@ export class TrustedProxies implements ValidatorConstraintInterface {
   }
 
   defaultMessage(): string {
-    return 'TRUST_PROXY must be true, which trusts all, false, or addresses and networks such as 10.0.0.0/8 separated by commas.';
+    return 'TRUST_PROXY must be true, which trusts all, false, or addresses and networks such as 10.0.0.0/8, loopback, linklocal and uniquelocal, separated by commas.';
   }
 }
 

@@ -61,6 +61,33 @@ describe('BASE_PATH', () => {
   });
 });
 
+describe('BASE_PATH with segments that clients resolve', () => {
+  it.each(['/..', '/./a', '/a/../b', '/a/.'])('refuses %s', (path) => {
+    expect(() => testSettings({ BASE_PATH: path })).toThrow(/^BASE_PATH must be/);
+  });
+
+  it.each(['/...', '/.well-known/a..b'])('takes %s', (path) => {
+    expect(testSettings({ BASE_PATH: path }).BASE_PATH).toBe(path);
+  });
+});
+
+describe('HERMES_UPSTREAM_KEY', () => {
+  const SPACED = 'with space 01234567890';
+
+  it('is named in an error only where it is set', () => {
+    const problemsOf = (environment: Readonly<Record<string, string>>): string => {
+      try {
+        testSettings(environment);
+        return '';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    expect(problemsOf({ API_SERVER_KEY: SPACED })).not.toContain('HERMES_UPSTREAM_KEY');
+    expect(problemsOf({ HERMES_UPSTREAM_KEY: SPACED })).toContain('HERMES_UPSTREAM_KEY may hold only');
+  });
+});
+
 describe('DOCS=off', () => {
   it('removes the page and the document', async () => {
     await withServer({ DOCS: 'off' }, async (server) => {
