@@ -26,305 +26,130 @@ interface CatalogueEntry {
   readonly retryAfter?: number;
 }
 
+/** The `type` of each status. */
+const TYPES = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  405: 'invalid_request_error',
+  408: 'invalid_request_error',
+  409: 'conflict_error',
+  412: 'invalid_request_error',
+  413: 'invalid_request_error',
+  415: 'invalid_request_error',
+  429: 'rate_limit_error',
+  431: 'invalid_request_error',
+  499: 'invalid_request_error',
+  500: 'server_error',
+  501: 'server_error',
+  502: 'service_unavailable',
+  503: 'service_unavailable',
+} as const satisfies Readonly<Record<number, ErrorType>>;
+
+/** What an entry has besides its status and message. */
+type Others = Partial<Pick<CatalogueEntry, 'type' | 'retryAfter'>>;
+
+/** An entry whose `type` follows from its status unless `others` names one. */
+function error(status: keyof typeof TYPES, message: string, others: Others = {}): CatalogueEntry {
+  return { status, type: TYPES[status], message, ...others };
+}
+
+/** An entry for a failure of the domain, with the domain's own message. */
+function failure(status: keyof typeof TYPES, name: keyof typeof FAILURES, others?: Others): CatalogueEntry {
+  return error(status, FAILURES[name], others);
+}
+
 export const ERROR_CATALOGUE = {
-  invalid_parameter: {
-    status: 400,
-    type: 'invalid_request_error',
-    message: FAILURES.invalid_parameter,
-  },
-  unknown_parameter: {
-    status: 400,
-    type: 'invalid_request_error',
-    message: 'The request has a parameter or field that does not exist.',
-  },
-  invalid_cursor: {
-    status: 400,
-    type: 'invalid_request_error',
-    message: FAILURES.invalid_cursor,
-  },
-  invalid_body: {
-    status: 400,
-    type: 'invalid_request_error',
-    message: 'The body must be one JSON object.',
-  },
-  empty_update: {
-    status: 400,
-    type: 'invalid_request_error',
-    message: 'Nothing to change: send at least one of title, archived, pinned.',
-  },
-  empty_selection: {
-    status: 400,
-    type: 'invalid_request_error',
-    message:
-      'Name what to prune: send at least one of platform, older_than, last_active_before, max_messages, titled, archived.',
-  },
-  invalid_title: {
-    status: 400,
-    type: 'invalid_request_error',
-    message: FAILURES.invalid_title,
-  },
-  invalid_pagination: {
-    status: 400,
-    type: 'invalid_request_error',
-    message: 'limit and offset must be non-negative integers',
-  },
-  unsupported_session_field: {
-    status: 400,
-    type: 'invalid_request_error',
-    message: 'A field of this session cannot be set.',
-  },
-  invalid_session_field: {
-    status: 400,
-    type: 'invalid_request_error',
-    message: 'A field of a session has a value that is not allowed.',
-  },
-  invalid_session_id: {
-    status: 400,
-    type: 'invalid_request_error',
-    message: 'Invalid session ID',
-  },
-  bad_request: {
-    status: 400,
-    type: 'invalid_request_error',
-    message: 'The request could not be understood.',
-  },
-  invalid_api_key: {
-    status: 401,
-    type: 'authentication_error',
-    message: 'A valid API key is needed: send it as "Authorization: Bearer <key>".',
-  },
-  sign_in_needs_key: {
-    status: 403,
-    type: 'permission_error',
-    message: 'A browser is signed in by a key of this server: send one as "Authorization: Bearer <key>".',
-  },
-  foreign_page: {
-    status: 403,
-    type: 'permission_error',
-    message:
-      'Browsers are signed in and out by pages of this server alone, which send "X-Hermes-Sessions-Page: 1".',
-  },
-  origin_not_allowed: {
-    status: 403,
-    type: 'permission_error',
-    message: 'Web pages of this origin may not speak to /mcp. CORS_ORIGINS names those that may.',
-  },
-  sign_in_unavailable: {
-    status: 503,
-    type: 'service_unavailable',
-    message:
-      'Nobody can be signed in here: the secret of sign-ins cannot be read, or written beside KEYS_FILE. The log says why.',
-  },
-  gateway_auth_failed: {
-    status: 401,
-    type: 'gateway_auth_error',
-    message: 'Invalid gateway API key (API_SERVER_KEY)',
-  },
-  session_not_found: {
-    status: 404,
-    type: 'not_found_error',
-    message: FAILURES.session_not_found,
-  },
-  message_not_found: {
-    status: 404,
-    type: 'not_found_error',
-    message: FAILURES.message_not_found,
-  },
-  trash_entry_not_found: {
-    status: 404,
-    type: 'not_found_error',
-    message: FAILURES.trash_entry_not_found,
-  },
-  profile_not_found: {
-    status: 404,
-    type: 'not_found_error',
-    message: FAILURES.profile_not_found,
-  },
-  route_not_found: {
-    status: 404,
-    type: 'not_found_error',
-    message: 'There is nothing at this path. GET /v1/capabilities lists what is here.',
-  },
-  method_not_allowed: {
-    status: 405,
-    type: 'invalid_request_error',
-    message: 'This path has other methods, which Allow names.',
-  },
-  identity_provider_unavailable: {
-    status: 503,
-    type: 'service_unavailable',
-    message: 'The identity provider cannot be asked whether this token is valid. Try again.',
+  invalid_parameter: failure(400, 'invalid_parameter'),
+  unknown_parameter: error(400, 'The request has a parameter or field that does not exist.'),
+  invalid_cursor: failure(400, 'invalid_cursor'),
+  invalid_body: error(400, 'The body must be one JSON object.'),
+  empty_update: error(400, 'Nothing to change: send at least one of title, archived, pinned.'),
+  empty_selection: error(
+    400,
+    'Name what to prune: send at least one of platform, older_than, last_active_before, max_messages, titled, archived.',
+  ),
+  invalid_title: failure(400, 'invalid_title'),
+  invalid_pagination: error(400, 'limit and offset must be non-negative integers'),
+  unsupported_session_field: error(400, 'A field of this session cannot be set.'),
+  invalid_session_field: error(400, 'A field of a session has a value that is not allowed.'),
+  invalid_session_id: error(400, 'Invalid session ID'),
+  bad_request: error(400, 'The request could not be understood.'),
+  invalid_api_key: error(401, 'A valid API key is needed: send it as "Authorization: Bearer <key>".'),
+  sign_in_needs_key: error(
+    403,
+    'A browser is signed in by a key of this server: send one as "Authorization: Bearer <key>".',
+  ),
+  foreign_page: error(
+    403,
+    'Browsers are signed in and out by pages of this server alone, which send "X-Hermes-Sessions-Page: 1".',
+  ),
+  origin_not_allowed: error(
+    403,
+    'Web pages of this origin may not speak to /mcp. CORS_ORIGINS names those that may.',
+  ),
+  sign_in_unavailable: error(
+    503,
+    'Nobody can be signed in here: the secret of sign-ins cannot be read, or written beside KEYS_FILE. The log says why.',
+  ),
+  gateway_auth_failed: error(401, 'Invalid gateway API key (API_SERVER_KEY)', { type: 'gateway_auth_error' }),
+  session_not_found: failure(404, 'session_not_found'),
+  message_not_found: failure(404, 'message_not_found'),
+  trash_entry_not_found: failure(404, 'trash_entry_not_found'),
+  profile_not_found: failure(404, 'profile_not_found'),
+  route_not_found: error(404, 'There is nothing at this path. GET /v1/capabilities lists what is here.'),
+  method_not_allowed: error(405, 'This path has other methods, which Allow names.'),
+  identity_provider_unavailable: error(
+    503,
+    'The identity provider cannot be asked whether this token is valid. Try again.',
+    { retryAfter: 5 },
+  ),
+  insufficient_scope: error(403, 'This key may not do this.'),
+  ambiguous_session: failure(409, 'ambiguous_session'),
+  session_exists: failure(409, 'session_exists'),
+  title_in_use: failure(409, 'title_in_use'),
+  session_busy: failure(409, 'session_busy'),
+  plan_changed: failure(409, 'plan_changed'),
+  refused_by_history: failure(409, 'refused_by_history'),
+  message_too_large: failure(409, 'message_too_large'),
+  trash_off: failure(409, 'trash_off'),
+  trash_too_small: failure(409, 'trash_too_small'),
+  trash_inexact: failure(409, 'trash_inexact'),
+  trash_entry_damaged: failure(409, 'trash_entry_damaged'),
+  unsupported_by_store: failure(409, 'unsupported_by_store'),
+  payload_too_large: error(413, 'The body is larger than this server accepts.'),
+  headers_too_large: error(431, 'The URL and headers together are longer than 32 KiB.'),
+  request_timeout: error(408, 'The request did not arrive in time.'),
+  rate_limited: error(429, 'Too many requests. Retry-After says when to go on.'),
+  too_many_wrong_keys: error(
+    429,
+    'Too many wrong API keys came from this address. Retry-After says when to try again.',
+  ),
+  unsupported_media_type: error(415, 'Send the body as application/json.'),
+  internal_error: error(
+    500,
+    'Something went wrong here. The log has the details under the X-Request-Id of this answer.',
+  ),
+  agent_needed: error(
+    501,
+    'This needs an agent, and there is none here: set HERMES_UPSTREAM_URL to the Hermes API server that has one.',
+  ),
+  upstream_unavailable: error(502, 'The Hermes API server behind this one does not answer.', {
     retryAfter: 5,
-  },
-  insufficient_scope: {
-    status: 403,
-    type: 'permission_error',
-    message: 'This key may not do this.',
-  },
-  ambiguous_session: {
-    status: 409,
-    type: 'conflict_error',
-    message: FAILURES.ambiguous_session,
-  },
-  session_exists: {
-    status: 409,
-    type: 'conflict_error',
-    message: FAILURES.session_exists,
-  },
-  title_in_use: {
-    status: 409,
-    type: 'conflict_error',
-    message: FAILURES.title_in_use,
-  },
-  session_busy: {
-    status: 409,
-    type: 'conflict_error',
-    message: FAILURES.session_busy,
-  },
-  plan_changed: {
-    status: 409,
-    type: 'conflict_error',
-    message: FAILURES.plan_changed,
-  },
-  refused_by_history: {
-    status: 409,
-    type: 'conflict_error',
-    message: FAILURES.refused_by_history,
-  },
-  message_too_large: {
-    status: 409,
-    type: 'conflict_error',
-    message: FAILURES.message_too_large,
-  },
-  trash_off: {
-    status: 409,
-    type: 'conflict_error',
-    message: FAILURES.trash_off,
-  },
-  trash_too_small: {
-    status: 409,
-    type: 'conflict_error',
-    message: FAILURES.trash_too_small,
-  },
-  trash_inexact: {
-    status: 409,
-    type: 'conflict_error',
-    message: FAILURES.trash_inexact,
-  },
-  trash_entry_damaged: {
-    status: 409,
-    type: 'conflict_error',
-    message: FAILURES.trash_entry_damaged,
-  },
-  unsupported_by_store: {
-    status: 409,
-    type: 'conflict_error',
-    message: FAILURES.unsupported_by_store,
-  },
-  payload_too_large: {
-    status: 413,
-    type: 'invalid_request_error',
-    message: 'The body is larger than this server accepts.',
-  },
-  headers_too_large: {
-    status: 431,
-    type: 'invalid_request_error',
-    message: 'The URL and headers together are longer than 32 KiB.',
-  },
-  request_timeout: {
-    status: 408,
-    type: 'invalid_request_error',
-    message: 'The request did not arrive in time.',
-  },
-  rate_limited: {
-    status: 429,
-    type: 'rate_limit_error',
-    message: 'Too many requests. Retry-After says when to go on.',
-  },
-  too_many_wrong_keys: {
-    status: 429,
-    type: 'rate_limit_error',
-    message: 'Too many wrong API keys came from this address. Retry-After says when to try again.',
-  },
-  unsupported_media_type: {
-    status: 415,
-    type: 'invalid_request_error',
-    message: 'Send the body as application/json.',
-  },
-  internal_error: {
-    status: 500,
-    type: 'server_error',
-    message: 'Something went wrong here. The log has the details under the X-Request-Id of this answer.',
-  },
-  agent_needed: {
-    status: 501,
-    type: 'server_error',
-    message:
-      'This needs an agent, and there is none here: set HERMES_UPSTREAM_URL to the Hermes API server that has one.',
-  },
-  upstream_unavailable: {
-    status: 502,
-    type: 'service_unavailable',
-    message: 'The Hermes API server behind this one does not answer.',
-    retryAfter: 5,
-  },
-  overloaded: {
-    status: 503,
-    type: 'service_unavailable',
-    message: 'The server has more to do than it can at the moment. Try again.',
+  }),
+  overloaded: error(503, 'The server has more to do than it can at the moment. Try again.', {
     retryAfter: 2,
-  },
-  store_unavailable: {
-    status: 503,
-    type: 'service_unavailable',
-    message: FAILURES.store_unavailable,
-    retryAfter: 5,
-  },
-  store_corrupt: {
-    status: 503,
-    type: 'service_unavailable',
-    message: FAILURES.store_corrupt,
-    retryAfter: 60,
-  },
-  store_busy: {
-    status: 503,
-    type: 'service_unavailable',
-    message: FAILURES.store_busy,
-    retryAfter: 1,
-  },
-  trash_unavailable: {
-    status: 503,
-    type: 'service_unavailable',
-    message: FAILURES.trash_unavailable,
-    retryAfter: 60,
-  },
-  search_timeout: {
-    status: 503,
-    type: 'service_unavailable',
-    message: FAILURES.search_timeout,
-    retryAfter: 1,
-  },
-  search_busy: {
-    status: 503,
-    type: 'service_unavailable',
-    message: FAILURES.search_busy,
-    retryAfter: 1,
-  },
-  client_closed_request: {
-    status: 499,
-    type: 'invalid_request_error',
-    message: 'The connection was closed before there was an answer.',
-  },
-  precondition_failed: {
-    status: 412,
-    type: 'invalid_request_error',
-    message: FAILURES.precondition_failed,
-  },
-  tokenizer_unavailable: {
-    status: 503,
-    type: 'service_unavailable',
-    message: FAILURES.tokenizer_unavailable,
-  },
+  }),
+  store_unavailable: failure(503, 'store_unavailable', { retryAfter: 5 }),
+  store_corrupt: failure(503, 'store_corrupt', { retryAfter: 60 }),
+  store_busy: failure(503, 'store_busy', { retryAfter: 1 }),
+  trash_unavailable: failure(503, 'trash_unavailable', { retryAfter: 60 }),
+  search_timeout: failure(503, 'search_timeout', { retryAfter: 1 }),
+  search_busy: failure(503, 'search_busy', { retryAfter: 1 }),
+  client_closed_request: error(499, 'The connection was closed before there was an answer.'),
+  precondition_failed: failure(412, 'precondition_failed'),
+  tokenizer_unavailable: failure(503, 'tokenizer_unavailable'),
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
