@@ -79,30 +79,33 @@ export const ERROR_CATALOGUE = {
   invalid_api_key: error(401, 'A valid API key is needed: send it as "Authorization: Bearer <key>".'),
   sign_in_needs_key: error(
     403,
-    'A browser is signed in by a key of this server: send one as "Authorization: Bearer <key>".',
+    'Signing in needs a key of this server: send it as "Authorization: Bearer <key>".',
   ),
   foreign_page: error(
     403,
-    'Browsers are signed in and out by pages of this server alone, which send "X-Hermes-Sessions-Page: 1".',
+    'Only pages of this server can sign a browser in or out. They send "X-Hermes-Sessions-Page: 1".',
   ),
   origin_not_allowed: error(
     403,
-    'Web pages of this origin may not speak to /mcp. CORS_ORIGINS names those that may.',
+    'Web pages of this origin may not use /mcp. CORS_ORIGINS lists the origins that may.',
   ),
   sign_in_unavailable: error(
     503,
-    'Nobody can be signed in here: the secret of sign-ins cannot be read, or written beside KEYS_FILE. The log says why.',
+    'Nobody can sign in: the sign-in secret beside KEYS_FILE cannot be read or written. The log says why.',
   ),
   gateway_auth_failed: error(401, 'Invalid gateway API key (API_SERVER_KEY)', { type: 'gateway_auth_error' }),
   session_not_found: failure(404, 'session_not_found'),
   message_not_found: failure(404, 'message_not_found'),
   trash_entry_not_found: failure(404, 'trash_entry_not_found'),
   profile_not_found: failure(404, 'profile_not_found'),
-  route_not_found: error(404, 'There is nothing at this path. GET /v1/capabilities lists what is here.'),
-  method_not_allowed: error(405, 'This path has other methods, which Allow names.'),
+  route_not_found: error(404, 'There is nothing at this path. GET /v1/capabilities lists the endpoints.'),
+  method_not_allowed: error(
+    405,
+    'This path does not support this method. The Allow header lists the methods it supports.',
+  ),
   identity_provider_unavailable: error(
     503,
-    'The identity provider cannot be asked whether this token is valid. Try again.',
+    'The identity provider cannot be reached to check this token. Try again.',
     { retryAfter: 5 },
   ),
   insufficient_scope: error(403, 'This key may not do this.'),
@@ -121,7 +124,7 @@ export const ERROR_CATALOGUE = {
   payload_too_large: error(413, 'The body is larger than this server accepts.'),
   headers_too_large: error(431, 'The URL and headers together are longer than 32 KiB.'),
   request_timeout: error(408, 'The request did not arrive in time.'),
-  rate_limited: error(429, 'Too many requests. Retry-After says when to go on.'),
+  rate_limited: error(429, 'Too many requests. Retry-After says when to try again.'),
   too_many_wrong_keys: error(
     429,
     'Too many wrong API keys came from this address. Retry-After says when to try again.',
@@ -138,7 +141,7 @@ export const ERROR_CATALOGUE = {
   upstream_unavailable: error(502, 'The Hermes API server behind this one does not answer.', {
     retryAfter: 5,
   }),
-  overloaded: error(503, 'The server has more to do than it can at the moment. Try again.', {
+  overloaded: error(503, 'The server is overloaded at the moment. Try again.', {
     retryAfter: 2,
   }),
   store_unavailable: failure(503, 'store_unavailable', { retryAfter: 5 }),

@@ -274,7 +274,7 @@ export function english(locale: string) {
       store_busy: 'An agent is writing the history. Nothing was changed; try again.',
       store_unavailable: 'The history cannot be opened at the moment.',
       store_corrupt: 'The history file is damaged. Run “hermes-sessions doctor” on its host.',
-      overloaded: 'The server has more to do than it can at the moment. Try again.',
+      overloaded: 'The server is overloaded at the moment. Try again.',
       rate_limited: 'Too many requests. Wait a moment, and try again.',
       too_many_wrong_keys: 'Too many wrong keys came from here. Wait a moment, and try again.',
       refused_by_history: 'A rule that Hermes has put into the history refuses this. Nothing was changed.',
