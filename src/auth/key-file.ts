@@ -16,6 +16,7 @@ import {
 import { OptionalField, TextList } from '../http/field-rules.js';
 import { isInheritedName } from '../domain/inherited-name.js';
 import { parseInstant } from '../domain/instant.js';
+import { isRecord } from '../text/json.js';
 import { KeyFileError } from './key-file-error.js';
 import { readPrivately, writePrivately } from './private-file.js';
 import { SCOPES, type Scope } from './scopes.js';
@@ -196,9 +197,9 @@ function parse(path: string, text: string): unknown {
 
 /** The first problem in the content of a key file; undefined if there is none. */
 function problemOf(content: unknown): string | undefined {
-  if (!isObject(content)) return 'it must be a JSON object.';
+  if (!isRecord(content)) return 'it must be a JSON object.';
   const { keys } = content;
-  if (!Array.isArray(keys) || !keys.every(isObject)) return 'keys must be a list of objects.';
+  if (!Array.isArray(keys) || !keys.every(isRecord)) return 'keys must be a list of objects.';
   const [first] = validateSync(plainToInstance(KeyFile, content), {
     forbidUnknownValues: true,
     whitelist: true,
@@ -235,10 +236,6 @@ function repetitionIn(keys: readonly JsonObject[]): string | undefined {
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function hashOf(salt: string, secret: string): string {
   return createHash('sha256').update(Buffer.from(salt, 'hex')).update(secret).digest('hex');

@@ -1,6 +1,6 @@
 import type { Message } from '../domain/message.js';
 import { attachmentOf, bytesIn, sizeOf } from '../text/attachment.js';
-import { isRecord } from '../text/tool-call.js';
+import { isRecord } from '../text/json.js';
 
 /** A displayable part of a message. */
 export type MessagePart =

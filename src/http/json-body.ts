@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { isDeeperThan } from '../text/nesting.js';
+import { isDeeperThan } from '../text/json.js';
 import { ApiError } from './errors.js';
 import { BROADEST, isBroaderThan } from './json-breadth.js';
 import { AddRouteConfig, AddRoutesConfig } from './route-config.decorator.js';

@@ -1,5 +1,6 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import { isInheritedName } from '../domain/inherited-name.js';
+import { isRecord } from '../text/json.js';
 import { ApiError } from './errors.js';
 
 /** Validates every query and body against its class. Unknown parameters and fields are refused: a typo in a filter must not return everything. */
@@ -19,7 +20,7 @@ export class RequestValidation extends ValidationPipe {
    * @throws {ApiError} `invalid_body` for a body that is not a JSON object; `invalid_parameter`; `unknown_parameter`
    */
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'body' && !(value === undefined || isObject(value)))
+    if (metadata.type === 'body' && !(value === undefined || isRecord(value)))
       throw new ApiError('invalid_body');
     if (this.toValidate(metadata)) {
       const name = inheritedNameIn(value);
@@ -51,10 +52,6 @@ export function unknownParameter(name: string): ApiError {
 }
 
 const VALIDATION = new RequestValidation();
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The path of the first property, at any depth, whose name every object inherits. */
 function inheritedNameIn(value: unknown): string | undefined {

@@ -1,4 +1,4 @@
-import { isRecord } from '../text/tool-call.js';
+import { isRecord } from '../text/json.js';
 
 /** Whether a message subscribes to changes. */
 export function isListening(message: unknown): boolean {

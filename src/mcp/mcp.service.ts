@@ -12,7 +12,7 @@ import { ProfilesService } from '../profiles/profiles.service.js';
 import { SessionCursors } from '../sessions/session-cursors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { StatisticsService } from '../statistics/statistics.service.js';
-import { isRecord } from '../text/tool-call.js';
+import { isRecord } from '../text/json.js';
 import { ResourceChanges, type Subscriptions } from './resource-changes.js';
 import { isListening, subscribedUris } from './listening.js';
 import type { HistoryServices } from './tool.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DomainError } from '../domain/errors.js';
-import { isRecord } from '../text/tool-call.js';
+import { isRecord, parsedJson } from '../text/json.js';
 import type { ImportedSession } from './session-import.js';
 import type { SessionOwner } from './session-access.js';
 
@@ -205,11 +205,7 @@ function decodedValue(value: unknown): KeptValue {
 
 /** @throws {UnreadableLine} */
 function parsed(line: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (isRecord(value)) return value;
-  } catch {
-    // Not JSON; reported below like any other unreadable line.
-  }
-  throw new UnreadableLine();
+  const value = parsedJson(line);
+  if (!isRecord(value)) throw new UnreadableLine();
+  return value;
 }

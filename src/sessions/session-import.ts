@@ -1,3 +1,4 @@
+import { isRecord, parsedJson } from '../text/json.js';
 import type { KeptRow } from './kept-session.js';
 import { ORPHANED } from './lineage/delegates.js';
 import type { NewSession } from './session-creation.js';
@@ -79,12 +80,8 @@ export function withoutUnknownOwner(
 
 function objectIn(json: string | null): Readonly<Record<string, unknown>> | undefined {
   if (json === null) return undefined;
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parsedJson(json);
+  return isRecord(value) ? value : undefined;
 }
 
 /**

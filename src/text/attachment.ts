@@ -1,4 +1,4 @@
-import { isRecord } from './tool-call.js';
+import { isRecord } from './json.js';
 
 /** A part of a message that is not text. */
 export type Attachment =

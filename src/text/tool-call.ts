@@ -1,4 +1,4 @@
-import { isDeeperThan } from './nesting.js';
+import { decodedJson, isRecord } from './json.js';
 
 /** A call of a tool. */
 export interface ToolCall {
@@ -14,9 +14,6 @@ const SUBJECTS = [
   ...['command', 'cmd', 'code', 'path', 'file_path', 'filename', 'file', 'query', 'pattern', 'url', 'urls'],
   ...['question', 'goal', 'task', 'prompt', 'title', 'name', 'text', 'content', 'action'],
 ] as const;
-
-/** Most nesting levels of JSON in tool arguments and results. */
-const MAX_DEPTH = 100;
 
 /** Arguments that are shell commands. */
 const COMMANDS: ReadonlySet<string> = new Set(['command', 'cmd']);
@@ -43,21 +40,6 @@ export function subjectOf({ input }: Pick<ToolCall, 'input'>): string | undefine
     return COMMANDS.has(name) ? `$ ${firstLine(text) ?? ''}` : firstLine(text);
   }
   return undefined;
-}
-
-/** Decodes JSON; undefined if it is invalid, or nested too deep to be serialized again. */
-export function decodedJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isDeeperThan(value, MAX_DEPTH) ? undefined : value;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a value is an object other than a list. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function toToolCall(call: unknown): ToolCall {

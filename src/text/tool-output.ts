@@ -1,4 +1,4 @@
-import { decodedJson, isRecord } from './tool-call.js';
+import { decodedJson, isRecord } from './json.js';
 
 /** The output of a tool. */
 export interface ToolOutput {

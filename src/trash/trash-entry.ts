@@ -1,5 +1,5 @@
 import type { TakenEntry, TakenSession } from '../sessions/kept-session.js';
-import { isRecord } from '../text/tool-call.js';
+import { isRecord, parsedJson } from '../text/json.js';
 import { mayKnow, mayTake, type SessionAccess } from '../sessions/session-access.js';
 import type { WholeState } from './entry-files.js';
 
@@ -76,7 +76,7 @@ export function mayKnowEntry(access: SessionAccess, { sessions }: TrashHead): bo
 
 /** Parses a head; undefined for any other line. */
 export function headOf(line: string): TrashHead | undefined {
-  const head = parsed(line);
+  const head = parsedJson(line);
   return isHead(head) ? head : undefined;
 }
 
@@ -86,7 +86,7 @@ const END_BEGINS = '{"object":"hermes.session.trash.end"';
 /** The digest in the last line; undefined for any other line. */
 export function digestIn(line: string): string | undefined {
   if (!line.startsWith(END_BEGINS)) return undefined;
-  const end = parsed(line);
+  const end = parsedJson(line);
   return isRecord(end) && end.object === 'hermes.session.trash.end' && typeof end.digest === 'string'
     ? end.digest
     : undefined;
@@ -105,12 +105,4 @@ function isHead(value: unknown): value is TrashHead {
     Array.isArray(value.sessions) &&
     value.sessions.every((session) => isRecord(session) && typeof session.id === 'string')
   );
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return undefined;
-  }
 }

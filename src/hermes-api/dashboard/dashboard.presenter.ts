@@ -4,6 +4,7 @@ import type { Session, StoredRow } from '../../domain/session.js';
 import { besideSummary } from '../../sessions/transcript/context-summary.js';
 import { toPlainSnippet } from '../../sessions/search/snippet.js';
 import type { PrunePlan } from '../../sessions/session-prune.js';
+import { parsedJson } from '../../text/json.js';
 import { messageColumns, sessionColumns } from '../columns.js';
 import { isUnread } from '../unread.js';
 import type { HermesTranscript } from '../hermes-sessions.service.js';
@@ -145,11 +146,8 @@ export function toMessage(message: Message): DashboardObject {
 
 function decoded(value: string | number | null): unknown {
   if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    return value;
-  }
+  const json = parsedJson(value);
+  return json === undefined ? value : json;
 }
 
 /** A conversation found by a search, with the matched words between arrows, or without a match if it was found by its id. */

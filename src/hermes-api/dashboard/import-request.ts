@@ -3,7 +3,7 @@ import type { StoredRow } from '../../domain/session.js';
 import { ApiError } from '../../http/errors.js';
 import type { ImportedSession } from '../../sessions/session-import.js';
 import { encodeContent } from '../../sessions/transcript/message-content.js';
-import { isDeeperThan } from '../../text/nesting.js';
+import { isDeeperThan, isRecord, parsedJson } from '../../text/json.js';
 import { titleOf } from '../hermes-sessions.service.js';
 import type { RequestBody } from '../request-body.js';
 import { ImportRefusal, type ImportFault } from './dashboard.errors.js';
@@ -89,7 +89,7 @@ export async function sessionsIn(
   { sessions }: RequestBody,
   now: number,
 ): Promise<readonly ImportedSession[]> {
-  if (!Array.isArray(sessions) || !sessions.every(isObject)) throw new ApiError('invalid_body');
+  if (!Array.isArray(sessions) || !sessions.every(isRecord)) throw new ApiError('invalid_body');
   if (sessions.length > MOST.sessions)
     throw new ApiError('invalid_parameter', {
       message: `sessions must contain at most ${MOST.sessions} entries`,
@@ -162,7 +162,7 @@ function messagesOf({ messages }: RequestBody): readonly RequestBody[] {
   if (!Array.isArray(messages)) throw new FaultySession('messages must be a list');
   if (messages.length > MOST.messagesOfOne)
     throw new FaultySession('messages exceeds the per-session import limit');
-  if (!messages.every(isObject)) throw new FaultySession('messages must contain only objects');
+  if (!messages.every(isRecord)) throw new FaultySession('messages must contain only objects');
   return messages;
 }
 
@@ -179,12 +179,12 @@ function importedTitle(session: RequestBody): string | null {
 function modelConfigOf({ model_config: config }: RequestBody): string | null {
   if (config === undefined || config === null) return null;
   if (typeof config !== 'string') {
-    if (!isObject(config)) throw new FaultySession('model_config must be a JSON object');
+    if (!isRecord(config)) throw new FaultySession('model_config must be a JSON object');
     return JSON.stringify(config);
   }
-  const value = parsed(config);
+  const value = parsedJson(config);
   if (value === undefined) throw new FaultySession('model_config must be valid JSON');
-  if (!isObject(value)) throw new FaultySession('model_config must be a JSON object');
+  if (!isRecord(value)) throw new FaultySession('model_config must be a JSON object');
   requireShallow(value, 'model_config');
   return config;
 }
@@ -249,7 +249,7 @@ function toolCallsOf({ tool_calls: sent }: RequestBody): {
   readonly stored: string | null;
   readonly count: number;
 } {
-  const calls = typeof sent === 'string' ? (parsed(sent) ?? []) : sent;
+  const calls = typeof sent === 'string' ? (parsedJson(sent) ?? []) : sent;
   if (calls === undefined || calls === null) return { stored: null, count: 0 };
   requireShallow(calls, 'tool_calls');
   if (!Array.isArray(calls)) return { stored: isSet(calls) ? JSON.stringify(calls) : null, count: 1 };
@@ -301,21 +301,8 @@ function jsonOf(value: unknown): string | null {
 /** Whether a value is truthy in Python. */
 function isSet(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
-  if (isObject(value)) return Object.keys(value).length > 0;
+  if (isRecord(value)) return Object.keys(value).length > 0;
   return Boolean(value);
-}
-
-function isObject(value: unknown): value is RequestBody {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** @returns undefined for invalid JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function pick<N extends string, V>(names: readonly N[], valueOf: (name: N) => V): Readonly<Record<N, V>> {

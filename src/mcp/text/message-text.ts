@@ -3,7 +3,7 @@ import { partsOf, type MessagePart } from '../../export/message-parts.js';
 import { callsOf, outputText, resultSummary } from '../../export/readable.js';
 import { ownWords } from '../../sessions/transcript/own-words.js';
 import { sizeOf, bytesIn } from '../../text/attachment.js';
-import { isRecord } from '../../text/tool-call.js';
+import { isRecord } from '../../text/json.js';
 import { withoutEncoded } from './encoded.js';
 
 /** How much of a transcript is shown. */

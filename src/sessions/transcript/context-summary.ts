@@ -1,5 +1,5 @@
 import type { Message } from '../../domain/message.js';
-import { isRecord } from '../../text/tool-call.js';
+import { isRecord } from '../../text/json.js';
 import { PRIOR_BEGINNING, PRIOR_END, SUMMARY_BEGINNINGS, SUMMARY_END, withoutRestated } from './own-words.js';
 
 /**

@@ -1,4 +1,4 @@
-import { isDeeperThan } from '../../text/nesting.js';
+import { decodedJson } from '../../text/json.js';
 
 /** Prefix that Hermes writes before content that is not plain text, such as a list of texts and images. */
 const JSON_PREFIX = '\u0000json:';
@@ -38,16 +38,8 @@ function textOfPart(part: unknown): string {
   return typeof part.text === 'string' ? part.text : '';
 }
 
-/** Deeper than any content of Hermes; serializing thousands of levels would overflow the stack. */
-const MAX_DEPTH = 100;
-
 /** The list, object or string in a JSON text; undefined for anything else, and if it is nested too deep. */
 function parseJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return undefined;
-    return isDeeperThan(value, MAX_DEPTH) ? undefined : value;
-  } catch {
-    return undefined;
-  }
+  const value = decodedJson(text);
+  return typeof value === 'string' || (typeof value === 'object' && value !== null) ? value : undefined;
 }
