@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import pg from 'pg';
-import { FULL_ACCESS } from '../src/sessions/session-access.js';
+import { FULL_ACCESS } from '../src/domain/access.js';
 import type { SessionFilter, SessionPageRequest, TotalPrecision } from '../src/sessions/session-query.js';
 import { SilentObserver } from '../src/sessions/store-observer.js';
 import { PostgresConnection } from '../src/stores/postgres/connection/postgres-connection.js';

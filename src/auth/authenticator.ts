@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
-import { FULL_ACCESS } from '../sessions/session-access.js';
+import { FULL_ACCESS } from '../domain/access.js';
 import { AccessTokens } from './access-tokens.js';
 import { ApiKey } from './api-key.js';
 import { partsOf } from './key-file.js';

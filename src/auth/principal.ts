@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SessionAccess } from '../sessions/session-access.js';
+import type { SessionAccess } from '../domain/access.js';
 import type { Scope } from './scopes.js';
 
 /** The sender of a request: its name in logs, its scopes, and its access to sessions; never the key itself. */

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../http/errors.js';
 import { AddRouteConfig, AddRoutesConfig } from '../http/route-config.decorator.js';
-import { isWhole } from '../sessions/session-access.js';
+import { isWhole } from '../domain/access.js';
 import type { Principal } from './principal.js';
 
 /** The permissions of a key. */

@@ -17,7 +17,7 @@ import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
-import { FULL_ACCESS } from '../sessions/session-access.js';
+import { FULL_ACCESS } from '../domain/access.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import { StoreHealth } from '../sessions/store-health.js';
 import { prepareStateDbFile } from '../stores/hermes/file/startable-file.js';

@@ -1,4 +1,4 @@
-import { mayEnter, mayKnow, type SessionAccess } from '../sessions/session-access.js';
+import { mayEnter, mayKnow, type SessionAccess } from '../domain/access.js';
 import { isAskedFor, type ArchiveRule, type SessionCriteria } from '../sessions/session-filter.js';
 import type { EventView, ListedChange, StoreEvent } from '../sessions/session-event.js';
 

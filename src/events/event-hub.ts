@@ -3,7 +3,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import type { Readable } from 'node:stream';
 import { Metrics } from '../metrics/metrics.js';
 import { readPosition, writePosition, type ReadPosition } from '../domain/read-position.js';
-import { FULL_ACCESS, isLimited } from '../sessions/session-access.js';
+import { FULL_ACCESS, isLimited } from '../domain/access.js';
 import type { StoreEvent } from '../sessions/session-event.js';
 import { SessionFeed } from '../sessions/session-feed.js';
 import { EVENT_PERSPECTIVES, hears, perspectiveOf, type EventFilter } from './event-filter.js';

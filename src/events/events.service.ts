@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import type { SessionAddressQuery } from '../sessions/dto/session-address.query.js';
-import { accessWithin } from '../sessions/session-access.js';
+import { accessWithin } from '../domain/access.js';
 import { criteriaOf } from '../sessions/session-filter.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import { EventHub } from './event-hub.js';

@@ -1,4 +1,4 @@
-import { isLimited, mayKnow, type SessionAccess } from '../sessions/session-access.js';
+import { isLimited, mayKnow, type SessionAccess } from '../domain/access.js';
 import type { Session } from '../domain/session.js';
 import type { SessionResponse } from '../sessions/dto/session.response.js';
 import type { ListedChange, ShownField, StoreEvent } from '../sessions/session-event.js';

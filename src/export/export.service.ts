@@ -6,7 +6,7 @@ import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { beginning, textStream } from '../http/text-stream.js';
 import { filterOfBody } from '../sessions/dto/session-filter.body.js';
-import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
+import { accessWithin, type SessionAccess } from '../domain/access.js';
 import { conversationTitle } from '../sessions/conversation-title.js';
 import type { SelectionRequest, SessionFilter } from '../sessions/session-query.js';
 import { selectedSessions } from '../sessions/selected-sessions.js';

@@ -6,7 +6,7 @@ import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { ownerWithin, type NewFork, type NewSession } from '../sessions/session-creation.js';
 import { UNFINISHED, type ImportedSession, type ImportOutcome } from '../sessions/session-import.js';
-import { mayKnow, type SessionAccess } from '../sessions/session-access.js';
+import { mayKnow, type SessionAccess } from '../domain/access.js';
 import type { PlacedSession, SessionChanges, SessionFilter, SessionSort } from '../sessions/session-query.js';
 import { cleanTitle, MAX_TITLE_LENGTH } from '../sessions/session-title.js';
 import { SessionReader } from '../sessions/session-reader.js';

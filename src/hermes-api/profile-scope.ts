@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
-import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
+import { accessWithin, type SessionAccess } from '../domain/access.js';
 import { SessionReader } from '../sessions/session-reader.js';
 
 /** A profile, and the part of an access that lies in it. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { formatInstant } from '../domain/instant.js';
-import { accessWithin, isLimited, type HistoryName, type SessionAccess } from '../sessions/session-access.js';
+import { accessWithin, isLimited, type HistoryName, type SessionAccess } from '../domain/access.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import { StoreHealth, type ProfileStatus, type StoreReadiness } from '../sessions/store-health.js';
 import { shippingWarning, type ShippingStatus } from '../sessions/shipping-status.js';

@@ -1,6 +1,6 @@
 import type { Scope } from '../auth/scopes.js';
 import { DomainError } from '../domain/errors.js';
-import type { HistoryName, SessionOwner } from './session-access.js';
+import type { HistoryName, SessionOwner } from '../domain/access.js';
 import type { SessionChanges } from './session-query.js';
 
 /** Actions that can be applied to many sessions at once. */

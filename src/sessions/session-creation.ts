@@ -1,4 +1,4 @@
-import type { SessionAccess } from './session-access.js';
+import type { SessionAccess } from '../domain/access.js';
 import { MAX_TITLE_LENGTH } from './session-title.js';
 
 /** A session to create. */

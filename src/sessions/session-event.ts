@@ -1,6 +1,6 @@
 import type { Message } from '../domain/message.js';
 import type { Session } from '../domain/session.js';
-import type { SessionOwner } from './session-access.js';
+import type { SessionOwner } from '../domain/access.js';
 import type { FilterSubject } from './session-filter.js';
 
 /** Fields of a session that are not reported to listeners. */

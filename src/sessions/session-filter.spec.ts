@@ -1,4 +1,4 @@
-import { FULL_ACCESS } from './session-access.js';
+import { FULL_ACCESS } from '../domain/access.js';
 import { isAskedFor, type FilterSubject, type SessionCriteria } from './session-filter.js';
 
 const SUBJECT: FilterSubject = {

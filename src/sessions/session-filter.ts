@@ -1,4 +1,4 @@
-import { accessWithin, type HistorySelection, type SessionAccess } from './session-access.js';
+import { accessWithin, type HistorySelection, type SessionAccess } from '../domain/access.js';
 
 /** The criteria that lists, events, statistics and exports share; an absent one selects all. Times are epoch seconds. */
 export interface SessionCriteria {

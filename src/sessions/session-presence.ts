@@ -1,6 +1,6 @@
 import { DomainError } from '../domain/errors.js';
 import type { TakenEntry } from './kept-session.js';
-import { accessWithin, FULL_ACCESS, type HistorySelection } from './session-access.js';
+import { accessWithin, FULL_ACCESS, type HistorySelection } from '../domain/access.js';
 import { UNFINISHED } from './session-import.js';
 import type { SessionReader } from './session-reader.js';
 

@@ -1,5 +1,5 @@
 import type { PruneCriteria } from './prune-criteria.js';
-import type { SessionAccess, SessionOwner } from './session-access.js';
+import type { SessionAccess, SessionOwner } from '../domain/access.js';
 import type { BulkOutcome } from './session-bulk.js';
 
 /** What a prune does to the selected conversations. */

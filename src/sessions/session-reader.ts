@@ -1,6 +1,6 @@
 import type { Message } from '../domain/message.js';
 import type { SessionDetail, StoredRow } from '../domain/session.js';
-import type { ProfileName, SessionAccess } from './session-access.js';
+import type { ProfileName, SessionAccess } from '../domain/access.js';
 import type { SelectedSessions } from './selected-sessions.js';
 import type {
   FoundRequest,

@@ -1,6 +1,6 @@
 import type { SessionDetail } from '../domain/session.js';
 import type { TakenSessions } from './kept-session.js';
-import type { SessionAccess } from './session-access.js';
+import type { SessionAccess } from '../domain/access.js';
 import type {
   BulkOutcome,
   BulkRequest,

@@ -18,7 +18,7 @@ import type { SessionListQuery } from './dto/session-list.query.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
 import { toDryRun, toPruned } from './prune-presenter.js';
 import { selectionOf } from './prune-selection.js';
-import { accessWithin, type SessionAccess } from './session-access.js';
+import { accessWithin, type SessionAccess } from '../domain/access.js';
 import { criteriaOf } from './session-filter.js';
 import type { NewFork, NewSession } from './session-creation.js';
 import { takenForWhole, type ImportedSession, type ImportOutcome } from './session-import.js';

@@ -1,5 +1,5 @@
 import { DomainError, FAILURES } from '../domain/errors.js';
-import type { ProfileName, SessionAccess } from './session-access.js';
+import type { ProfileName, SessionAccess } from '../domain/access.js';
 import type { ShippingStatus } from './shipping-status.js';
 
 /** What a store supports, for `/v1/capabilities`. */

@@ -1,4 +1,4 @@
-import { FULL_ACCESS } from './session-access.js';
+import { FULL_ACCESS } from '../domain/access.js';
 import { requireGivenUp, requireRenamable, type TitleHolder } from './title-rules.js';
 
 const HOLDER: TitleHolder = { id: 'a', source: 'cli', userId: 'ana', archived: false, hidden: false };

@@ -1,5 +1,5 @@
 import { DomainError } from '../domain/errors.js';
-import { mayKnow, type SessionAccess, type SessionOwner } from './session-access.js';
+import { mayKnow, type SessionAccess, type SessionOwner } from '../domain/access.js';
 import { HIDDEN_TITLE } from './session-title.js';
 
 /** A session that has a title which another session should get. */

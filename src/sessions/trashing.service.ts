@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { DomainError, type FailureCode } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { SessionWentOn, type TakenSessions } from './kept-session.js';
-import { accessWithin, type SessionAccess } from './session-access.js';
+import { accessWithin, type SessionAccess } from '../domain/access.js';
 import {
   CHANGE_LIMIT,
   deleteOneByOne,

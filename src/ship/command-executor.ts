@@ -3,7 +3,7 @@ import { DomainError } from '../domain/errors.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import type { DeletedGroup, DeletionConditions } from '../sessions/deletion-conditions.js';
 import { groupBy } from '../sessions/lineage/groups.js';
-import { FULL_ACCESS } from '../sessions/session-access.js';
+import { FULL_ACCESS } from '../domain/access.js';
 import type { SessionChanges } from '../sessions/session-query.js';
 import type { ChangeContext } from '../sessions/sessions.repository.js';
 import { TitleInUseError } from '../sessions/title-rules.js';

@@ -1,6 +1,6 @@
 import type { TakenEntry, TakenSession } from '../sessions/kept-session.js';
 import { isRecord, parsedJson } from '../text/json.js';
-import { mayKnow, mayTake, type SessionAccess } from '../sessions/session-access.js';
+import { mayKnow, mayTake, type SessionAccess } from '../domain/access.js';
 import type { WholeState } from './entry-files.js';
 
 /** The first line of an entry: everything that lists show, and who may see it. Times are epoch seconds. */

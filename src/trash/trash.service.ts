@@ -11,7 +11,7 @@ import { AuditLog } from '../logging/audit-log.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import { KeptLines } from '../sessions/kept-session.js';
 import { foldText } from '../sessions/search/search-text.js';
-import { accessWithin, FULL_ACCESS, mayKnow, type SessionAccess } from '../sessions/session-access.js';
+import { accessWithin, FULL_ACCESS, mayKnow, type SessionAccess } from '../domain/access.js';
 import { UNFINISHED, type ImportedSession, type ImportOutcome } from '../sessions/session-import.js';
 import { presenceOf, type Presence } from '../sessions/session-presence.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';

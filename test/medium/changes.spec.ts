@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { HistoryLocation } from '../../src/config/settings.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { KeptLines, sessionLine } from '../../src/sessions/kept-session.js';
-import { FULL_ACCESS } from '../../src/sessions/session-access.js';
+import { FULL_ACCESS } from '../../src/domain/access.js';
 import type { DoneChange } from '../../src/sessions/session-bulk.js';
 import type { ChangeContext } from '../../src/sessions/sessions.repository.js';
 import { SilentObserver } from '../../src/sessions/store-observer.js';

@@ -1,7 +1,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import type { SessionAccess } from '../../src/sessions/session-access.js';
+import type { SessionAccess } from '../../src/domain/access.js';
 import type { SessionPage, SessionPageRequest } from '../../src/sessions/session-query.js';
 import { SilentObserver } from '../../src/sessions/store-observer.js';
 import { HermesConnection } from '../../src/stores/hermes/file/hermes-connection.js';

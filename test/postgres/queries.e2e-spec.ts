@@ -1,4 +1,4 @@
-import { FULL_ACCESS } from '../../src/sessions/session-access.js';
+import { FULL_ACCESS } from '../../src/domain/access.js';
 import type { SessionFilter, SessionSort } from '../../src/sessions/session-query.js';
 import { SilentObserver } from '../../src/sessions/store-observer.js';
 import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';

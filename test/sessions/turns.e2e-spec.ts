@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionFilter } from '../../src/sessions/session-query.js';
-import { FULL_ACCESS } from '../../src/sessions/session-access.js';
+import { FULL_ACCESS } from '../../src/domain/access.js';
 import { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import { HermesProfiles } from '../../src/stores/hermes/profiles/hermes-profiles.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';

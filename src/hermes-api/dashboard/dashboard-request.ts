@@ -1,5 +1,5 @@
 import { ApiError } from '../../http/errors.js';
-import type { SessionAccess } from '../../sessions/session-access.js';
+import type { SessionAccess } from '../../domain/access.js';
 import type { SessionFilter, SessionSort } from '../../sessions/session-query.js';
 import type { SessionFields } from '../hermes-sessions.service.js';
 import { numberIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';

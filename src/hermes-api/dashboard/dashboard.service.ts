@@ -6,7 +6,7 @@ import type { Session } from '../../domain/session.js';
 import { isStoreError } from '../../http/api-errors.decorator.js';
 import { ApiError } from '../../http/errors.js';
 import { beginning, textStream } from '../../http/text-stream.js';
-import { accessWithin, isWhole, type SessionAccess } from '../../sessions/session-access.js';
+import { accessWithin, isWhole, type SessionAccess } from '../../domain/access.js';
 import { MAX_BULK_IDS, type BulkRequest } from '../../sessions/session-bulk.js';
 import type { SessionFilter, SessionPage, SessionPageRequest } from '../../sessions/session-query.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import type { Session, StoredRow } from '../../domain/session.js';
-import { accessWithin, isWhole, type SessionAccess } from '../../sessions/session-access.js';
+import { accessWithin, isWhole, type SessionAccess } from '../../domain/access.js';
 import { SessionReader } from '../../sessions/session-reader.js';
 import { switchIn, type LenientQuery } from '../lenient-query.js';
 import { epochSeconds } from './dashboard-request.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { SessionReader } from '../../sessions/session-reader.js';
 import { roundedCost } from '../../sessions/session-statistics.js';
-import type { SessionAccess } from '../../sessions/session-access.js';
+import type { SessionAccess } from '../../domain/access.js';
 import type { ScopedProfile } from '../profile-scope.js';
 import { askEach, type AnswersOfProfiles } from './ask-each.js';
 import { epochSeconds } from './dashboard-request.js';

@@ -1,6 +1,6 @@
 import { ApiError } from '../../http/errors.js';
 import type { Bounds, PruneCriteria, RowCriteria } from '../../sessions/prune-criteria.js';
-import type { SessionAccess } from '../../sessions/session-access.js';
+import type { SessionAccess } from '../../domain/access.js';
 import type { PruneSelection } from '../../sessions/session-prune.js';
 import type { RequestBody } from '../request-body.js';
 

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { Settings } from '../../config/settings.js';
 import { VERSION } from '../../config/version.js';
-import { isWhole, type SessionAccess } from '../../sessions/session-access.js';
+import { isWhole, type SessionAccess } from '../../domain/access.js';
 import { ProfileScope } from '../profile-scope.js';
 import type { DashboardObject } from './dashboard.presenter.js';
 

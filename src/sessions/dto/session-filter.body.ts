@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import { OptionalField } from '../../http/field-rules.js';
 import { InstantField, SwitchField, TextField } from '../../http/fields.js';
-import type { SessionAccess } from '../session-access.js';
+import type { SessionAccess } from '../../domain/access.js';
 import { ARCHIVE_RULES, criteriaOf, type ArchiveRule } from '../session-filter.js';
 import type { SessionFilter } from '../session-query.js';
 import { HistorySelectionBody } from './history-selection.body.js';

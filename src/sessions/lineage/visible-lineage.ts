@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain/errors.js';
 import type { Session } from '../../domain/session.js';
-import { isLimited, mayKnow, type SessionAccess } from '../session-access.js';
+import { isLimited, mayKnow, type SessionAccess } from '../../domain/access.js';
 import {
   chainFamily,
   chainFrom,

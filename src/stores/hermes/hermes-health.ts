@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { SessionAccess } from '../../sessions/session-access.js';
+import type { SessionAccess } from '../../domain/access.js';
 import {
   StoreHealth,
   type ProfileMeasurements,

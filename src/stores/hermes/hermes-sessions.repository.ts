@@ -8,7 +8,7 @@ import { mergePlans } from '../../sessions/plan-draft.js';
 import type { NewFork, NewSession } from '../../sessions/session-creation.js';
 import type { ImportedSession, ImportOutcome } from '../../sessions/session-import.js';
 import type { TakenSessions } from '../../sessions/kept-session.js';
-import type { ProfileName, SessionAccess } from '../../sessions/session-access.js';
+import type { ProfileName, SessionAccess } from '../../domain/access.js';
 import {
   CHANGE_LIMIT,
   refused,

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../domain/errors.js';
-import type { SessionAccess } from '../../sessions/session-access.js';
+import type { SessionAccess } from '../../domain/access.js';
 import type {
   ProfileMeasurements,
   ProfileStatus,

@@ -4,7 +4,7 @@ import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
 import { conversationIds, requireSeen } from '../../sessions/lineage/lineage.js';
 import type { TakenSessions } from '../../sessions/kept-session.js';
-import type { HistoryName, ProfileName, SessionAccess } from '../../sessions/session-access.js';
+import type { HistoryName, ProfileName, SessionAccess } from '../../domain/access.js';
 import {
   tellDone,
   type BulkOutcome,

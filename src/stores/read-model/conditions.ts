@@ -1,5 +1,5 @@
 import { DomainError } from '../../domain/errors.js';
-import { isLimited, type SessionAccess } from '../../sessions/session-access.js';
+import { isLimited, type SessionAccess } from '../../domain/access.js';
 import { startsOf } from '../../sessions/session-filter.js';
 import type { SessionFilter } from '../../sessions/session-query.js';
 import type { Dialect, EntryKind } from './dialect.js';

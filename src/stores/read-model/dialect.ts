@@ -1,5 +1,5 @@
 import type { Cursor } from '../../domain/cursor.js';
-import type { SessionAccess } from '../../sessions/session-access.js';
+import type { SessionAccess } from '../../domain/access.js';
 import type { SqlPiece } from './sql-piece.js';
 
 /** The kind of list entries: conversations, or session rows. */

@@ -1,5 +1,5 @@
 import type { Session } from '../../domain/session.js';
-import type { HistoryName, SessionOwner } from '../../sessions/session-access.js';
+import type { HistoryName, SessionOwner } from '../../domain/access.js';
 import {
   shownFields,
   type EventView,

@@ -1,5 +1,5 @@
 import { toSession, type SessionFacts } from '../../../domain/session.js';
-import type { HistoryName } from '../../../sessions/session-access.js';
+import type { HistoryName } from '../../../domain/access.js';
 import type { StoreEvent } from '../../../sessions/session-event.js';
 import {
   changesOfForms,

@@ -4,7 +4,7 @@ import { DomainError } from '../../../domain/errors.js';
 import { visibleChain, visibleParent } from '../../../sessions/lineage/visible-lineage.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
 import { toTitleMatch } from '../../../sessions/search/snippet.js';
-import { isLimited } from '../../../sessions/session-access.js';
+import { isLimited } from '../../../domain/access.js';
 import {
   EMPTY_PAGE,
   MAX_PINNED,

@@ -7,7 +7,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { Settings, type HistoryLocation } from '../../../config/settings.js';
-import { mayEnter, type SessionAccess } from '../../../sessions/session-access.js';
+import { mayEnter, type SessionAccess } from '../../../domain/access.js';
 import type { SessionFeed } from '../../../sessions/session-feed.js';
 import type { StoreEvent } from '../../../sessions/session-event.js';
 import { StoreObserver } from '../../../sessions/store-observer.js';

@@ -1,5 +1,5 @@
 import { parseSearch } from '../../../sessions/search/search-query.js';
-import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { SessionAccess } from '../../../domain/access.js';
 import type { MessageHitPage, MessageSearchRequest } from '../../../sessions/session-query.js';
 import { hitsOf, pageOfFound } from '../../../sessions/transcript/found-messages.js';
 import type { HermesConnection } from '../file/hermes-connection.js';

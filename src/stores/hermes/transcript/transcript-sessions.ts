@@ -1,7 +1,7 @@
 import { DomainError } from '../../../domain/errors.js';
 import { chainThrough } from '../../../sessions/lineage/lineage.js';
 import { visibleTo } from '../../../sessions/lineage/visible-lineage.js';
-import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { SessionAccess } from '../../../domain/access.js';
 import type { TranscriptSelection } from '../../../sessions/session-query.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 

@@ -5,7 +5,7 @@ import type { DeletedGroup } from '../../../sessions/deletion-conditions.js';
 import { conversationIds, requireSeen } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { PlanInHistory } from '../../../sessions/prune-rules.js';
-import { FULL_ACCESS, type HistoryName, type SessionAccess } from '../../../sessions/session-access.js';
+import { FULL_ACCESS, type HistoryName, type SessionAccess } from '../../../domain/access.js';
 import {
   FLAG_CHANGES,
   outcomeOfEach,

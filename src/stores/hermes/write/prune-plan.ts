@@ -4,7 +4,7 @@ import { refused } from '../../../sessions/session-bulk.js';
 import { PlanDraft, type HistoryToPrune } from '../../../sessions/plan-draft.js';
 import type { DelegateSource } from '../../../sessions/prune-rules.js';
 import type { CriteriaConversation, RowCriteria } from '../../../sessions/prune-criteria.js';
-import type { HistoryName } from '../../../sessions/session-access.js';
+import type { HistoryName } from '../../../domain/access.js';
 import type { PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
 import { selectedQuery, type SelectedConversation } from '../../read-model/prune-selection.js';
 import { inLedger, ledgeredSessions } from '../file/ledgers.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DomainError } from '../../../domain/errors.js';
-import { isLimited, mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
+import { isLimited, mayKnow, type SessionAccess } from '../../../domain/access.js';
 import {
   baseTitle,
   nextTitle,

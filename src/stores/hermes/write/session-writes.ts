@@ -2,7 +2,7 @@ import { DomainError } from '../../../domain/errors.js';
 import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
 import { requireGivenUp, requireRenamable, type TitleHolder } from '../../../sessions/title-rules.js';
 import { unsupportedChange, type SessionChanges } from '../../../sessions/session-query.js';
-import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { SessionAccess } from '../../../domain/access.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';

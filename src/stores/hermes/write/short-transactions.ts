@@ -1,4 +1,4 @@
-import type { HistoryName } from '../../../sessions/session-access.js';
+import type { HistoryName } from '../../../domain/access.js';
 import {
   refused,
   tellDone,

@@ -1,6 +1,6 @@
 import { DomainError } from '../../../domain/errors.js';
 import type { KeptRow } from '../../../sessions/kept-session.js';
-import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { SessionAccess } from '../../../domain/access.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { rowidOf } from '../file/rowids.js';
 import { bytesSql } from '../file/readable-size.js';

@@ -1,5 +1,5 @@
 import type { KeptRow } from '../../../sessions/kept-session.js';
-import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { SessionAccess } from '../../../domain/access.js';
 import type { ImportedSession } from '../../../sessions/session-import.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { heirGuard, requireFree, requireUntaken } from './session-creation.js';

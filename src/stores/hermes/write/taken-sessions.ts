@@ -2,7 +2,7 @@ import { DomainError } from '../../../domain/errors.js';
 import { chainRoot, conversationIds } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { TakenSession } from '../../../sessions/kept-session.js';
-import type { SessionAccess, SessionOwner } from '../../../sessions/session-access.js';
+import type { SessionAccess, SessionOwner } from '../../../domain/access.js';
 import type { TakeOptions } from '../../../sessions/session-bulk.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { isTooLargeSql } from '../file/readable-size.js';

@@ -1,6 +1,6 @@
 import { DomainError } from '../../../domain/errors.js';
 import type { LineageNode } from '../../../sessions/lineage/lineage.js';
-import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
+import { mayKnow, type SessionAccess } from '../../../domain/access.js';
 import { UNFINISHED } from '../../../sessions/session-import.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 

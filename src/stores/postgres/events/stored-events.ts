@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { HistoryName } from '../../../sessions/session-access.js';
+import type { HistoryName } from '../../../domain/access.js';
 import type { SessionFeed } from '../../../sessions/session-feed.js';
 import type { EventView, StoreEvent } from '../../../sessions/session-event.js';
 import { Notifications } from '../connection/notifications.js';

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { toSession } from '../../../domain/session.js';
 import type { Cursor } from '../../../domain/cursor.js';
 import { visibleChain, visibleParent } from '../../../sessions/lineage/visible-lineage.js';
-import { isLimited, type HistoryName, type SessionAccess } from '../../../sessions/session-access.js';
+import { isLimited, type HistoryName, type SessionAccess } from '../../../domain/access.js';
 import type { PlacedSession, SessionSort } from '../../../sessions/session-query.js';
 import { SessionEntity } from '../schema/entities.js';
 import { EntityRows } from '../schema/entity-rows.js';

@@ -10,7 +10,7 @@ import {
   type LineageSource,
 } from '../../../sessions/lineage/lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
-import type { HistoryName, SessionAccess } from '../../../sessions/session-access.js';
+import type { HistoryName, SessionAccess } from '../../../domain/access.js';
 import { StoredLineage, type StoredSession } from '../write/derivation.js';
 import { readNeighbourhood } from '../write/neighbourhood.js';
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
-import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { SessionAccess } from '../../../domain/access.js';
 import { queryNamed } from '../connection/named-query.js';
 import { accessConditions } from '../../read-model/conditions.js';
 import { allOf, together } from '../../read-model/sql-piece.js';

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { SessionAccess } from '../../../domain/access.js';
 import type { Dialect } from '../../read-model/dialect.js';
 import { allOf } from '../../read-model/sql-piece.js';
 import { queryNamed } from '../connection/named-query.js';

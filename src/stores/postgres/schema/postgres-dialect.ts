@@ -1,6 +1,6 @@
 import type { Cursor } from '../../../domain/cursor.js';
 import { DomainError } from '../../../domain/errors.js';
-import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { SessionAccess } from '../../../domain/access.js';
 import type { Dialect, EntryKind, EntryTable, HistoryScope } from '../../read-model/dialect.js';
 import type { SqlPiece } from '../../read-model/sql-piece.js';
 import { toStored } from './stored-text.js';

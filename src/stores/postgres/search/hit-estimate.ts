@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { isWhole } from '../../../sessions/session-access.js';
+import { isWhole } from '../../../domain/access.js';
 import type { SessionFilter, SessionPageRequest } from '../../../sessions/session-query.js';
 import { countsOf, countsQuery, type CountRow, type ListCounts } from '../../read-model/session-page.js';
 import { queryNamed } from '../connection/named-query.js';

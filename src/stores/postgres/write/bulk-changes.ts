@@ -1,7 +1,7 @@
 import { DomainError } from '../../../domain/errors.js';
 import { groupBy } from '../../../sessions/lineage/groups.js';
 import { PlanInHistory, plannedSessions } from '../../../sessions/prune-rules.js';
-import { FULL_ACCESS } from '../../../sessions/session-access.js';
+import { FULL_ACCESS } from '../../../domain/access.js';
 import {
   CHANGE_LIMIT,
   FLAG_CHANGES,

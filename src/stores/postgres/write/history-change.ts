@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
-import type { HistoryName, SessionAccess } from '../../../sessions/session-access.js';
+import type { HistoryName, SessionAccess } from '../../../domain/access.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { changesBetween, encodeChange, type Moment, type StoredChange } from '../events/stored-change.js';
 import { stillArriving } from '../histories.js';

@@ -6,7 +6,7 @@ import { conversationOf } from '../../../sessions/lineage/lineage.js';
 import { PlanDraft, type HistoryToPrune } from '../../../sessions/plan-draft.js';
 import type { CriteriaConversation, RowCriteria } from '../../../sessions/prune-criteria.js';
 import type { DelegateSource, PlanInHistory, TouchedConversation } from '../../../sessions/prune-rules.js';
-import type { HistoryName } from '../../../sessions/session-access.js';
+import type { HistoryName } from '../../../domain/access.js';
 import type {
   PlannedConversation,
   PruneAction,

@@ -4,7 +4,7 @@ import { requireOwnHeirs, requireVisible } from '../../../sessions/lineage/visib
 import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
 import { requireGivenUp, requireRenamable } from '../../../sessions/title-rules.js';
 import { foldText } from '../../../sessions/search/search-text.js';
-import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { SessionAccess } from '../../../domain/access.js';
 import { unsupportedChange, type SessionChanges } from '../../../sessions/session-query.js';
 import { queueUpdate } from '../commands/command-queue.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
