@@ -4120,7 +4120,7 @@ export interface operations {
     listSessions: {
         parameters: {
             query?: {
-                /** @description The `next_cursor` of the previous page. Stays correct while sessions are added and removed. */
+                /** @description The `next_cursor` of the previous page. Stays correct while sessions are added and removed. By relevance, a cursor is valid only with the same `search` and `search_in`. */
                 after?: string;
                 /** @description Whether archived conversations are left out (`false`), shown alone (`true`), or shown with the others (`any`). */
                 archived?: "false" | "true" | "any";

@@ -295,7 +295,8 @@ WITH hits AS MATERIALIZED (SELECT w.*, b.number IS NOT NULL AS is_beside, coales
   LEFT JOIN (SELECT e.history_id, e.number, e.root_number
   FROM sessions e
   WHERE e.root_number <> e.number OR NOT e.is_entry) b ON b.history_id = w.history_id AND b.number = w.number), found AS MATERIALIZED (SELECT
-    e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived, CASE WHEN h.titled THEN 1000 ELSE 0 END AS score
+    e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived, CAST(CASE WHEN h.titled THEN 1000 ELSE 0 END AS double
+    precision) AS score
   FROM (SELECT history_id, entry, bool_or(titled) AS titled
   FROM hits
   GROUP BY 1, 2) h

@@ -71,7 +71,7 @@ export class SessionsController {
     @UntilClosed('search') signal: AbortSignal | undefined,
   ): Promise<SessionListResponse> {
     return toSessionListResponse(await this.sessions.list(query, caller, signal), (place) =>
-      this.cursors.encode(place),
+      this.cursors.encode(place, query),
     );
   }
 

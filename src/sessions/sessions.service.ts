@@ -69,7 +69,7 @@ export class SessionsService {
     signal?: AbortSignal,
   ): Promise<SessionPage> {
     const sort = sortOf(query);
-    const start = startOf(query, (text) => this.cursors.decode(text, sort));
+    const start = startOf(query, (text) => this.cursors.decode(text, sort, query));
     const filter = toFilter(query, access);
     const { limit, total } = query;
     return this.repository.list({ filter, sort, limit, start, total, caller, signal });

@@ -64,6 +64,20 @@ describe('the pages of a search by relevance', () => {
     expect([...ids, ...deleted]).toEqual(expect.arrayContaining(JOBS));
   });
 
+  it('begin where a page of the same search ended alone', async () => {
+    const { next_cursor: cursor } = await server.json<SessionListResponse>(
+      '/v1/sessions?search=nginx&limit=4',
+    );
+    const after = `limit=4&after=${encodeURIComponent(cursor ?? '')}`;
+    for (const same of ['search=nginx', 'search=nginx&search_in=all', 'search=nginx&platform=cron'])
+      expect(await server.get(`/v1/sessions?${same}&${after}`)).toMatchObject({ status: 200 });
+    for (const other of ['search=gateway', 'search=nginx&search_in=titles', 'search=a+OR+nginx'])
+      expect(await server.get(`/v1/sessions?${other}&${after}`)).toMatchObject({
+        status: 400,
+        body: { error: { param: 'after', code: 'invalid_cursor' } },
+      });
+  });
+
   it('have what was there from the beginning, and end, while more is found all the time', async () => {
     const ids = await paged((page) => {
       agent.addSession({ id: `new-${page}`, source: 'cron', started_at: hour(700 + page) });

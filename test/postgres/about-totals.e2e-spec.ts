@@ -134,6 +134,12 @@ describe('a search whose total is told as about so many', () => {
     }
   });
 
+  it.each(READ)('goes on where a page of exact totals ended: %s', async (text) => {
+    const { next } = await search(text, 'exact', { limit: 1 });
+    const page = await search(text, 'about', { few: EVERYTHING, start: { after: next ?? undefined } });
+    expect(page.next?.sort ?? 'relevance').toBe('relevance');
+  });
+
   it.each([
     ['the', {}],
     ['the', { archived: 'any' }],

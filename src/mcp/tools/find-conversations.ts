@@ -63,7 +63,7 @@ export const findConversations: HistoryTool<typeof INPUT, typeof OUTPUT> = {
     const { text, after, limit = 10, ...filters } = input;
     const query = await checked(SessionListQuery, { ...filters, search: text, after, limit });
     const page = await services.sessions.list(query, caller, signal);
-    const next = page.next === null ? null : { ...input, after: services.cursors.encode(page.next) };
+    const next = page.next === null ? null : { ...input, after: services.cursors.encode(page.next, query) };
     const structure = {
       notice: RECORDED,
       conversations: page.entries.map(({ session }) => toConversation(session)),

@@ -68,7 +68,7 @@ export class SessionListQuery {
 
   @ApiPropertyOptional({
     description:
-      'The `next_cursor` of the previous page. Stays correct while sessions are added and removed.',
+      'The `next_cursor` of the previous page. Stays correct while sessions are added and removed. By relevance, a cursor is valid only with the same `search` and `search_in`.',
   })
   @IsOptional()
   @TextParameter(2048)

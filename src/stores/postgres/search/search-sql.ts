@@ -198,7 +198,7 @@ export function foundSql(filter: SessionFilter, kind: EntryKind): SqlPiece {
   const { sql, parameters } = allOf(filterConditions(POSTGRES, filter, kind));
   return {
     sql: `SELECT e.history_id, e.number, e.${id} AS id, e.started_order, e.active_order, e.archived,
-        CASE WHEN h.titled THEN ${TITLE_SCORE} ELSE 0 END AS score
+        CAST(CASE WHEN h.titled THEN ${TITLE_SCORE} ELSE 0 END AS double precision) AS score
       FROM (SELECT history_id, entry, bool_or(titled) AS titled FROM hits GROUP BY 1, 2) h
       JOIN ${table} e ON e.history_id = h.history_id AND e.number = h.entry WHERE ${sql}`,
     parameters,
