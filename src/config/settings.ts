@@ -82,8 +82,7 @@ export class Settings {
   HERMES_HOME!: string;
 
   /** Whether the profiles in the `profiles/` folder of {@link HERMES_HOME} are served as well. */
-  @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
-  @IsBoolean({ message: 'PROFILES must be on or off.' })
+  @Switch()
   PROFILES!: boolean;
 
   /** Hermes's CJK tokenizer, a loadable SQLite extension; the file need not exist. */
@@ -104,20 +103,20 @@ export class Settings {
 
   /** Days that sessions stay in the trash. */
   @WholeNumber(1, 3650)
-  TRASH_DAYS!: number;
+  TRASH_DAYS = 30;
 
   /** Maximum size of the trash in MiB; the oldest sessions are removed first. */
   @WholeNumber(1, 1_048_576)
-  TRASH_MB!: number;
+  TRASH_MB = 1024;
 
   /** Address to listen on. */
   @IsString()
   @MinLength(1, { message: 'HOST must be an address to listen on, for example 127.0.0.1.' })
-  HOST!: string;
+  HOST = '127.0.0.1';
 
   /** TCP port to listen on; 0 takes a free one. */
   @WholeNumber(0, 65_535)
-  PORT!: number;
+  PORT = 8643;
 
   /** The key that callers send as `Authorization: Bearer <key>`. */
   @Matches(/^[\x21-\x7e]*$/, {
@@ -133,13 +132,11 @@ export class Settings {
   KEYS_FILE!: string;
 
   /** The Hermes API server to which all other API paths are proxied, without a trailing slash; empty for none. */
-  @Transform(({ value }: { readonly value: unknown }) =>
-    typeof value === 'string' ? value.replace(/\/+$/, '') : value,
-  )
+  @WithoutSlash()
   @Matches(/^(https?:\/\/[^\s/?#]+(\/[^\s?#]*)?)?$/, {
     message: 'HERMES_UPSTREAM_URL must be a URL such as http://127.0.0.1:8642.',
   })
-  HERMES_UPSTREAM_URL!: string;
+  HERMES_UPSTREAM_URL = '';
 
   /** The key of that server; by default the API server's, which has a check of its own. */
   @ValidateIf(({ HERMES_UPSTREAM_KEY, API_SERVER_KEY }: Settings) => HERMES_UPSTREAM_KEY !== API_SERVER_KEY)
@@ -150,199 +147,215 @@ export class Settings {
   @Matches(/^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/\S*)?)?$/, {
     message: 'OIDC_ISSUER must be an https URL, such as https://login.example.com/realms/staff.',
   })
-  OIDC_ISSUER!: string;
+  OIDC_ISSUER = '';
 
   /** The audience (`aud`) that tokens must have. */
   @Validate(RequiredWithIssuer)
-  OIDC_AUDIENCE!: string;
+  OIDC_AUDIENCE = '';
 
   /** Address of the issuer's keys; if empty, taken from its discovery document. */
   @Matches(/^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/\S*)?)?$/, {
     message: 'OIDC_JWKS_URL must be an https URL.',
   })
-  OIDC_JWKS_URL!: string;
+  OIDC_JWKS_URL = '';
 
   /** The claim with a token's scopes. */
   @IsString()
-  OIDC_SCOPES_CLAIM!: string;
+  OIDC_SCOPES_CLAIM = 'scope';
 
   /** Maps values of that claim to scopes; if empty, each value is a scope itself. */
-  @Transform(({ value }: { readonly value: unknown }) => toList(value))
+  @List()
   @Matches(SCOPE_MAPPING, {
     each: true,
     message:
       'OIDC_SCOPE_MAP must be pairs such as history-readers=sessions:read+all_users, separated by commas; scopes are sessions:read, sessions:write, sessions:delete, metrics and all_users.',
   })
-  OIDC_SCOPE_MAP!: readonly string[];
+  OIDC_SCOPE_MAP: readonly string[] = [];
 
   /** The claim with the `user_id` whose sessions a token may access. */
   @IsString()
-  OIDC_USER_CLAIM!: string;
+  OIDC_USER_CLAIM = 'sub';
 
   /** The claims with the platforms and the profiles that a token may access; empty for no limit. */
   @IsString()
-  OIDC_PLATFORMS_CLAIM!: string;
+  OIDC_PLATFORMS_CLAIM = '';
 
   @IsString()
-  OIDC_PROFILES_CLAIM!: string;
+  OIDC_PROFILES_CLAIM = '';
 
   /** The claim with the hosts that a token may access; empty for no limit. */
   @IsString()
-  OIDC_ORIGINS_CLAIM!: string;
+  OIDC_ORIGINS_CLAIM = '';
 
   /** The PostgreSQL database to serve instead of a state.db; empty for none. */
   @Matches(/^(postgres(ql)?:\/\/\S+)?$/, {
     message:
       'DATABASE_URL must be a URL such as postgres://user:password@db.example.com:5432/hermes?sslmode=verify-full.',
   })
-  DATABASE_URL!: string;
+  DATABASE_URL = '';
 
   /** Replicas of that database, which are read instead. */
-  @Transform(({ value }: { readonly value: unknown }) => toList(value))
+  @List()
   @Matches(/^postgres(ql)?:\/\/\S+$/, {
     each: true,
     message: 'DATABASE_REPLICA_URLS must be URLs such as postgres://…, separated by commas.',
   })
-  DATABASE_REPLICA_URLS!: readonly string[];
+  DATABASE_REPLICA_URLS: readonly string[] = [];
 
   /** Maximum number of open connections to the database. */
   @WholeNumber(1, 1000)
-  DATABASE_POOL_SIZE!: number;
+  DATABASE_POOL_SIZE = 10;
 
   /** Time limit of a query, in milliseconds. It also limits the wait for a connection, which is at most 5 s. */
   @WholeNumber(100, 600_000)
-  DATABASE_TIMEOUT_MS!: number;
+  DATABASE_TIMEOUT_MS = 10_000;
 
   /** The name of this host in the database. */
   @Matches(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, {
     message: 'ORIGIN must be a name of letters, digits, dots, dashes and underscores.',
   })
-  ORIGIN!: string;
+  ORIGIN = hostname();
 
   /** Maximum number of messages per second that are shipped to the database; 0 for no limit. */
   @WholeNumber(0, 1_000_000)
-  SHIP_RATE!: number;
+  SHIP_RATE = 0;
 
   /** Whether `ship` only reads the history: changes made in the database are then refused, and undone there. */
-  @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
-  @IsBoolean({ message: 'SHIP_READ_ONLY must be on or off.' })
-  SHIP_READ_ONLY!: boolean;
+  @Switch()
+  SHIP_READ_ONLY = false;
 
   /** Whether the server migrates the database to its own layout when it starts. */
-  @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
-  @IsBoolean({ message: 'DATABASE_MIGRATE must be on or off.' })
-  DATABASE_MIGRATE!: boolean;
+  @Switch()
+  DATABASE_MIGRATE = true;
 
   /** Time limit of a search, in milliseconds. */
   @WholeNumber(100, 600_000)
-  SEARCH_TIMEOUT_MS!: number;
+  SEARCH_TIMEOUT_MS = 10_000;
 
   /** Memory for answers that are cached while the history is unchanged, in MiB; 0 caches none. */
   @WholeNumber(0, 4096)
-  ANSWER_CACHE_MB!: number;
+  ANSWER_CACHE_MB = 16;
 
   /** Requests per minute with one key, from all addresses together; 0 for no limit. */
   @WholeNumber(0, 1_000_000)
-  RATE_LIMIT_KEY!: number;
+  RATE_LIMIT_KEY = 60_000;
 
   /** Requests per minute from one address (IPv6: one /64 network); 0 for no limit. */
   @WholeNumber(0, 1_000_000)
-  RATE_LIMIT_ADDRESS!: number;
+  RATE_LIMIT_ADDRESS = 12_000;
 
   /** Wrong keys per minute from one address, after which further keys from it are refused; 0 for no limit. */
   @WholeNumber(0, 1_000_000)
-  RATE_LIMIT_WRONG_KEYS!: number;
+  RATE_LIMIT_WRONG_KEYS = 30;
 
   /**
    * Maximum number of connections. Beyond it, idle connections are closed, and requests other than probes are refused. One key or one address may use
    * half.
    */
   @WholeNumber(1, 100_000)
-  MAX_CONNECTIONS!: number;
+  MAX_CONNECTIONS = 1000;
 
   /** Time limit for a request to arrive, headers and body together, in milliseconds. */
   @WholeNumber(100, 600_000)
-  REQUEST_TIMEOUT_MS!: number;
+  REQUEST_TIMEOUT_MS = 15_000;
 
   /** Event loop delay, averaged over a second, beyond which requests are refused, in milliseconds; 0 never refuses. */
   @WholeNumber(0, 60_000)
-  MAX_EVENT_LOOP_DELAY_MS!: number;
+  MAX_EVENT_LOOP_DELAY_MS = 250;
 
   /** How long running requests may continue after a stop signal, in milliseconds. */
   @WholeNumber(0, 600_000)
-  STOP_TIMEOUT_MS!: number;
+  STOP_TIMEOUT_MS = 10_000;
 
   /** Who may read `/metrics`: keys with that scope, everybody, or nobody. */
   @IsIn(['key', 'public', 'off'], { message: 'METRICS must be key, public or off.' })
-  METRICS!: 'key' | 'public' | 'off';
+  METRICS: 'key' | 'public' | 'off' = 'key';
 
   /** The OpenTelemetry collector for traces (OTLP over HTTP), without a trailing slash; empty for none. */
-  @Transform(({ value }: { readonly value: unknown }) =>
-    typeof value === 'string' ? value.replace(/\/+$/, '') : value,
-  )
+  @WithoutSlash()
   @Matches(/^(https?:\/\/[^\s/?#]+(\/[^\s?#]*)?)?$/, {
     message: 'OTEL_EXPORTER_OTLP_ENDPOINT must be a URL such as http://127.0.0.1:4318.',
   })
-  OTEL_EXPORTER_OTLP_ENDPOINT!: string;
+  OTEL_EXPORTER_OTLP_ENDPOINT = '';
 
   /** Least severe level that is logged. */
   @IsIn(LOG_LEVELS, { message: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.` })
-  LOG_LEVEL!: LogLevel;
+  LOG_LEVEL: LogLevel = 'info';
 
   /** The proxies whose `X-Forwarded-*` headers are trusted: false for none, true for any, or a comma-separated list of addresses and networks. */
-  @Transform(({ value }: { readonly value: unknown }) => toTrustProxy(value))
+  @From(toTrustProxy)
   @Validate(TrustedProxies)
-  TRUST_PROXY!: string;
+  TRUST_PROXY = 'false';
 
   /** Path prefix of every route: empty, or `/path` without a trailing slash. */
-  @Transform(({ value }: { readonly value: unknown }) =>
-    typeof value === 'string' ? value.replace(/\/+$/, '') : value,
-  )
+  @WithoutSlash()
   // Clients resolve the segments . and .. before they send a request.
   @Matches(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)*$/, {
     message: 'BASE_PATH must be empty or a path such as /hermes or /tools/hermes.',
   })
-  BASE_PATH!: string;
+  BASE_PATH = '';
 
   /** Origins from which browsers and web-based apps may call; empty disables CORS. */
-  @Transform(({ value }: { readonly value: unknown }) => toList(value))
+  @List()
   // The origin "null" is refused: any page can have it.
   @Matches(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s,]+)$/, {
     each: true,
     message:
       'CORS_ORIGINS must be * or origins such as https://app.example.com or app://obsidian.md, without a slash at their end, separated by commas.',
   })
-  CORS_ORIGINS!: readonly string[];
+  CORS_ORIGINS: readonly string[] = [];
 
   /** Whether `/docs` and `/openapi.json` are served. */
-  @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
-  @IsBoolean({ message: 'DOCS must be on or off.' })
-  DOCS!: boolean;
+  @Switch()
+  DOCS = true;
 
   /** Whether the console is served at `/console/`. */
-  @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
-  @IsBoolean({ message: 'CONSOLE must be on or off.' })
-  CONSOLE!: boolean;
+  @Switch()
+  CONSOLE = true;
 
   /** Whether agents may use `/mcp`. */
-  @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
-  @IsBoolean({ message: 'MCP must be on or off.' })
-  MCP!: boolean;
+  @Switch()
+  MCP = true;
 
   /** The console's client id at the issuer, for a public client; if empty, people sign in with keys only. */
   @Validate(OnlyWithIssuer)
-  OIDC_CONSOLE_CLIENT_ID!: string;
+  OIDC_CONSOLE_CLIENT_ID = '';
 
   /** The scopes that the console asks the issuer for, separated by spaces. */
   @IsString()
-  OIDC_CONSOLE_SCOPE!: string;
+  OIDC_CONSOLE_SCOPE = 'openid';
+}
+
+/** Converts the text of a variable; a default value stays as it is. */
+function From(convert: (text: string) => unknown): PropertyDecorator {
+  return Transform(({ value }: { readonly value: unknown }) =>
+    typeof value === 'string' ? convert(value) : value,
+  );
+}
+
+/** `on` or `off`. */
+function Switch(): PropertyDecorator {
+  return (target, name) => {
+    From(toSwitch)(target, name);
+    IsBoolean({ message: `${String(name)} must be on or off.` })(target, name);
+  };
+}
+
+/** A list of texts, separated by commas. */
+function List(): PropertyDecorator {
+  return From(toList);
+}
+
+/** A URL or path whose trailing slashes are removed. */
+function WithoutSlash(): PropertyDecorator {
+  return From((text) => text.replace(/\/+$/, ''));
 }
 
 /** A whole number between two inclusive bounds. */
 function WholeNumber(least: number, most: number): PropertyDecorator {
   return (target, name) => {
     const options = { message: `${String(name)} must be a whole number from ${least} to ${most}.` };
-    Transform(({ value }: { readonly value: unknown }) => toInteger(value))(target, name);
+    From(toInteger)(target, name);
     for (const check of [IsInt(options), Min(least, options), Max(most, options)]) check(target, name);
   };
 }
@@ -362,60 +375,19 @@ export class SettingsError extends Error {
 export function readSettings(environment: Environment): Settings {
   const location = historyLocation(environment);
   const settings = plainToInstance(Settings, {
+    ...namedIn(environment),
     STATE_DB: location.stateDb,
     HERMES_HOME: location.hermesHome,
     HERMES_FTS5_CJK_SO: location.tokenizer,
     SQLITE_NODE: location.sqliteNode,
     INDEX_DIR: location.indexFolder,
     TRASH_DIR: trashFolder(environment),
-    TRASH_DAYS: nonEmpty(environment.TRASH_DAYS) ?? '30',
-    TRASH_MB: nonEmpty(environment.TRASH_MB) ?? '1024',
     // An explicit STATE_DB selects that file alone.
     PROFILES: profilesSetting(environment),
-    HOST: nonEmpty(environment.HOST) ?? '127.0.0.1',
-    PORT: nonEmpty(environment.PORT) ?? '8643',
     API_SERVER_KEY: nonEmpty(environment.API_SERVER_KEY),
     KEYS_FILE: keysFile(environment),
-    HERMES_UPSTREAM_URL: nonEmpty(environment.HERMES_UPSTREAM_URL) ?? '',
     HERMES_UPSTREAM_KEY:
       nonEmpty(environment.HERMES_UPSTREAM_KEY) ?? nonEmpty(environment.API_SERVER_KEY) ?? '',
-    OIDC_ISSUER: nonEmpty(environment.OIDC_ISSUER) ?? '',
-    OIDC_AUDIENCE: nonEmpty(environment.OIDC_AUDIENCE) ?? '',
-    OIDC_JWKS_URL: nonEmpty(environment.OIDC_JWKS_URL) ?? '',
-    OIDC_SCOPES_CLAIM: nonEmpty(environment.OIDC_SCOPES_CLAIM) ?? 'scope',
-    OIDC_SCOPE_MAP: environment.OIDC_SCOPE_MAP ?? '',
-    OIDC_USER_CLAIM: nonEmpty(environment.OIDC_USER_CLAIM) ?? 'sub',
-    OIDC_PLATFORMS_CLAIM: nonEmpty(environment.OIDC_PLATFORMS_CLAIM) ?? '',
-    OIDC_PROFILES_CLAIM: nonEmpty(environment.OIDC_PROFILES_CLAIM) ?? '',
-    OIDC_ORIGINS_CLAIM: nonEmpty(environment.OIDC_ORIGINS_CLAIM) ?? '',
-    DATABASE_URL: nonEmpty(environment.DATABASE_URL) ?? '',
-    DATABASE_REPLICA_URLS: environment.DATABASE_REPLICA_URLS ?? '',
-    DATABASE_POOL_SIZE: nonEmpty(environment.DATABASE_POOL_SIZE) ?? '10',
-    DATABASE_TIMEOUT_MS: nonEmpty(environment.DATABASE_TIMEOUT_MS) ?? '10000',
-    ORIGIN: nonEmpty(environment.ORIGIN) ?? hostname(),
-    SHIP_RATE: nonEmpty(environment.SHIP_RATE) ?? '0',
-    SHIP_READ_ONLY: nonEmpty(environment.SHIP_READ_ONLY) ?? 'off',
-    DATABASE_MIGRATE: nonEmpty(environment.DATABASE_MIGRATE) ?? 'on',
-    SEARCH_TIMEOUT_MS: nonEmpty(environment.SEARCH_TIMEOUT_MS) ?? '10000',
-    ANSWER_CACHE_MB: nonEmpty(environment.ANSWER_CACHE_MB) ?? '16',
-    RATE_LIMIT_KEY: nonEmpty(environment.RATE_LIMIT_KEY) ?? '60000',
-    RATE_LIMIT_ADDRESS: nonEmpty(environment.RATE_LIMIT_ADDRESS) ?? '12000',
-    RATE_LIMIT_WRONG_KEYS: nonEmpty(environment.RATE_LIMIT_WRONG_KEYS) ?? '30',
-    MAX_CONNECTIONS: nonEmpty(environment.MAX_CONNECTIONS) ?? '1000',
-    REQUEST_TIMEOUT_MS: nonEmpty(environment.REQUEST_TIMEOUT_MS) ?? '15000',
-    MAX_EVENT_LOOP_DELAY_MS: nonEmpty(environment.MAX_EVENT_LOOP_DELAY_MS) ?? '250',
-    STOP_TIMEOUT_MS: nonEmpty(environment.STOP_TIMEOUT_MS) ?? '10000',
-    METRICS: nonEmpty(environment.METRICS) ?? 'key',
-    OTEL_EXPORTER_OTLP_ENDPOINT: environment.OTEL_EXPORTER_OTLP_ENDPOINT ?? '',
-    LOG_LEVEL: nonEmpty(environment.LOG_LEVEL) ?? 'info',
-    TRUST_PROXY: nonEmpty(environment.TRUST_PROXY) ?? 'false',
-    BASE_PATH: environment.BASE_PATH ?? '',
-    CORS_ORIGINS: environment.CORS_ORIGINS ?? '',
-    DOCS: nonEmpty(environment.DOCS) ?? 'on',
-    CONSOLE: nonEmpty(environment.CONSOLE) ?? 'on',
-    MCP: nonEmpty(environment.MCP) ?? 'on',
-    OIDC_CONSOLE_CLIENT_ID: nonEmpty(environment.OIDC_CONSOLE_CLIENT_ID) ?? '',
-    OIDC_CONSOLE_SCOPE: nonEmpty(environment.OIDC_CONSOLE_SCOPE) ?? 'openid',
   });
   const problems = validateSync(settings, { stopAtFirstError: true }).flatMap((error) =>
     Object.values(error.constraints ?? {}),
@@ -510,6 +482,16 @@ function shortKeyMessage(): string {
   return `API_SERVER_KEY must have at least ${MINIMUM_KEY_LENGTH} characters. Make one with: openssl rand -base64 32 | tr '+/' '-_' | tr -d '='`;
 }
 
+/** The variables that are set, of those whose default stands at the property. */
+function namedIn(environment: Environment): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.keys(new Settings()).flatMap((name) => {
+      const value = nonEmpty(environment[name]);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value.trim();
 }
@@ -518,34 +500,33 @@ function expandHome(path: string): string {
   return resolve(path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path);
 }
 
-function toInteger(value: unknown): unknown {
-  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+function toInteger(text: string): number | string {
+  return /^\d{1,9}$/.test(text) ? Number(text) : text;
 }
 
-function toList(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  return value
+function toList(text: string): readonly string[] {
+  return text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
 }
 
-function toTrustProxy(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  return { on: 'true', yes: 'true', off: 'false', no: 'false' }[value] ?? value.replaceAll(' ', '');
+function toTrustProxy(text: string): string {
+  return { on: 'true', yes: 'true', off: 'false', no: 'false' }[text] ?? text.replaceAll(' ', '');
 }
 
-function toSwitch(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  const switches: Readonly<Record<string, boolean>> = {
-    on: true,
-    true: true,
-    yes: true,
-    1: true,
-    off: false,
-    false: false,
-    no: false,
-    0: false,
-  };
-  return switches[value.toLowerCase()] ?? value;
+/** The words for on and off. */
+const SWITCHES: Readonly<Record<string, boolean>> = {
+  on: true,
+  true: true,
+  yes: true,
+  1: true,
+  off: false,
+  false: false,
+  no: false,
+  0: false,
+};
+
+function toSwitch(text: string): boolean | string {
+  return SWITCHES[text.toLowerCase()] ?? text;
 }
