@@ -63,7 +63,12 @@ program
   .option('--home, --hermes-home <folder>', "Hermes's folder, where its state.db lies")
   .option('--host <address>', 'address to listen on')
   .option('--port <number>', 'port to listen on')
-  .action(async (options: HistoryOptions) => {
+  .allowExcessArguments()
+  .action(async (options: HistoryOptions, command: Command) => {
+    // A mistyped command arrives here as an argument of the default one.
+    const [unknown] = command.args;
+    if (unknown !== undefined)
+      command.error(`error: there is no command ${unknown}, and serve takes no arguments`);
     // Each command imports only what it needs: loading the whole server takes a second.
     const { serve } = await import('./commands/serve.js');
     process.exitCode = await serve(toReaderEnvironment(options));

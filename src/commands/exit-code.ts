@@ -1,3 +1,4 @@
+import { getSystemErrorMap } from 'node:util';
 import { KeyFileError } from '../auth/key-file-error.js';
 import { SettingsError } from '../config/settings.js';
 import { DomainError } from '../domain/errors.js';
@@ -13,9 +14,22 @@ export async function exitCodeOf(work: () => Promise<void>): Promise<number> {
   } catch (error) {
     const failure = toStoreError(error);
     if (!isExpected(failure)) throw error;
-    process.stderr.write(`${failure.message}\n`);
+    process.stderr.write(`${sentenceOf(failure)}\n`);
     return 1;
   }
+}
+
+/** What went wrong, for the user. Of a system error it is the path and the reason, without the name of the system call. */
+export function sentenceOf(error: Error): string {
+  const reason = systemReason(error);
+  const path = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+  return reason === undefined || path === undefined ? error.message : `${path} cannot be used: ${reason}.`;
+}
+
+/** The system's reason for an error, such as "permission denied"; undefined if the error is not the system's. */
+export function systemReason(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'syscall' in error && 'errno' in error)) return undefined;
+  return typeof error.errno === 'number' ? getSystemErrorMap().get(error.errno)?.[1] : undefined;
 }
 
 const EXPECTED = [SettingsError, StateDbFileError, DomainError, KeyFileError, FileLockError] as const;

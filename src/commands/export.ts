@@ -22,6 +22,7 @@ import { SessionReader } from '../sessions/session-reader.js';
 import { StoreHealth } from '../sessions/store-health.js';
 import { prepareStateDbFile } from '../stores/hermes/file/startable-file.js';
 import { StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+import { sentenceOf } from './exit-code.js';
 import { OutputFile, OutputFileError } from './output-file.js';
 
 /** What to export, from the command line. */
@@ -94,7 +95,7 @@ export async function exportSessions(
     // The reader of the pipe has closed it.
     if (options.out === '-' && errorCode(error) === 'EPIPE') return 1;
     if (!isExpected(error)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${sentenceOf(error)}\n`);
     return 1;
   }
 }

@@ -3,6 +3,7 @@ import { closeSync, createWriteStream, openSync, readSync, renameSync, rmSync, s
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { targetOf } from '../auth/private-file.js';
+import { systemReason } from './exit-code.js';
 
 /** Why a path cannot be written, in one sentence for the user. */
 export class OutputFileError extends Error {
@@ -26,10 +27,14 @@ export class OutputFile {
 
   /**
    * Must be created before this process opens a history: closing a file releases all locks of the process on it.
-   * @throws {OutputFileError} if a database would be replaced.
+   * @throws {OutputFileError} if the path is empty or a folder's, or if a database would be replaced.
    */
   constructor(path: string) {
-    const isOther = statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+    if (path === '') throw new OutputFileError('The file to write has no name.');
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats?.isDirectory() === true)
+      throw new OutputFileError(`${path} is a folder. Name a file to write.`);
+    const isOther = stats?.isFile() === false;
     this.#target = isOther ? path : targetOf(path);
     if (isOther) return;
     for (const file of [this.#target, this.#target.replace(BESIDE_DATABASE, '')])
@@ -46,8 +51,17 @@ export class OutputFile {
       if (this.#partial !== undefined) renameSync(this.#partial, this.#target);
     } catch (error) {
       this.discard();
-      throw error;
+      const reason = this.#isOwn(error) ? systemReason(error) : undefined;
+      if (reason === undefined) throw error;
+      throw new OutputFileError(`${this.#target} cannot be written: ${reason}.`, { cause: error });
     }
+  }
+
+  /** Whether an error is about this file, not about what its content is read from. */
+  #isOwn(error: unknown): boolean {
+    if (!(error instanceof Error)) return false;
+    const isOfFile = 'path' in error && error.path === (this.#partial ?? this.#target);
+    return isOfFile || ('syscall' in error && error.syscall === 'write');
   }
 
   /** Removes an incomplete file. */

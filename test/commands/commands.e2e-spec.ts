@@ -30,7 +30,7 @@ describe('hermes-sessions', () => {
   it('refuses what it does not know', async () => {
     const { code, stderr } = await runCli(['serv']);
     expect(code).toBe(1);
-    expect(stderr).toContain('serv');
+    expect(stderr).toContain('there is no command serv,');
     expect((await runCli(['serve', '--prot', '1'])).code).toBe(1);
   });
 });

@@ -124,8 +124,9 @@ describe('hermes-sessions export', () => {
     [['plain', '--format', 'json', '--profile', 'work', 'home'], /--profile takes one name/],
     [['--profile', 'wrok'], /There is no profile wrok here, but default\./],
     [['--profile', 'default', 'plain'], /There is no profile plain here/],
-    [['--out', tmpdir()], /illegal operation on a directory/],
-    [['--out', '/nowhere/x.jsonl'], /no such file or directory/],
+    [['--out', tmpdir()], /^\S+ is a folder\. Name a file to write\.$/m],
+    [['--out', ''], /^The file to write has no name\.$/m],
+    [['--out', '/nowhere/x.jsonl'], /^\/nowhere\/x\.jsonl cannot be written: no such file or directory\.$/m],
   ])('says what is wrong with %j', async (args, sentence) => {
     const { code, stdout, stderr } = await run(smallHistory(25), ...args);
     expect([code, stdout]).toEqual([1, '']);
