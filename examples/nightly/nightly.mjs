@@ -20,11 +20,13 @@ async function prune(selection) {
       ...selection,
       conversations: planned.count,
       messages: planned.messages,
-      first: planned.ids,
+      first: planned.conversations,
     });
     if (planned.count === 0 || plan === null || !isMeant) return;
     const done = await history.prune({ ...selection, dry_run: false, plan });
     log({ step: 'done', action: selection.action, conversations: done.count, failed: done.failed });
+    // Whoever reads the mails of cron hears of it.
+    if (done.failed.length > 0) process.exitCode = 1;
     left = done.count === 0 ? 0 : done.remaining;
   }
 }

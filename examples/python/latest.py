@@ -2,6 +2,7 @@
 import json
 import os
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -14,7 +15,12 @@ try:
     with urllib.request.urlopen(request) as response:
         sessions = json.load(response)
 except urllib.error.HTTPError as error:
-    sys.exit(json.load(error)["error"]["message"])
+    try:
+        sys.exit(json.load(error)["error"]["message"])
+    except ValueError:  # a proxy's page, not this server's JSON
+        sys.exit(f"{error.code} {error.reason}")
+except urllib.error.URLError as error:
+    sys.exit(str(error.reason))
 for session in sessions["data"]:
     print(session["last_active_at"], session["id"], session["title"] or session["preview"], sep="  ")
 print(f"{len(sessions['data'])} of {sessions['total']}")

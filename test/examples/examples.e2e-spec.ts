@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { HermesSessions } from '@hermes-sessions/client';
 import { ConversationList } from '../../examples/vscode/src/conversation-list.js';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { atFileEnd } from '../support/file-end.js';
 import { onceWritten } from '../support/histories.js';
 import { NEWEST_FIRST, writeHome } from '../support/profiles.js';
 import { describeWith } from '../support/needs.js';
@@ -104,6 +108,7 @@ describe('the examples', () => {
       ]);
       const [planned, archived, , deleted] = log;
       expect(planned?.conversations).toBeGreaterThan(0);
+      expect(planned?.first).toContainEqual({ id: expect.any(String), profile: 'default', origin: null });
       expect(archived?.conversations).toBe(planned?.conversations);
       expect(await totals('any')).toBe(before - Number(deleted?.conversations));
     });
@@ -116,7 +121,43 @@ describe('the examples', () => {
     });
   });
 
+  /** An address at which every request is answered the same. */
+  async function answering(status: number, type: string, text: string): Promise<string> {
+    const other = createServer((_request, response) => {
+      response.writeHead(status, { 'content-type': type }).end(text);
+    }).listen(0, '127.0.0.1');
+    atFileEnd(() => other.close());
+    await once(other, 'listening');
+    return `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  }
+
+  it('nightly ends with an error where something could not be deleted', async () => {
+    const answer = {
+      count: 1,
+      messages: 2,
+      conversations: [],
+      plan: 'plan',
+      remaining: 0,
+      failed: [{ id: 'x' }],
+    };
+    const away = await answering(200, 'application/json', JSON.stringify(answer));
+    const { code, stdout } = await run(process.execPath, ['examples/nightly/nightly.mjs', '--yes'], {
+      URL: away,
+    });
+    expect(code).toBe(1);
+    expect(stdout).toContain('"failed":[{"id":"x"}]');
+  });
+
   describeWith(['python'], 'the Python example', () => {
+    it.each<[string, () => string | Promise<string>, RegExp]>([
+      ['nobody answers', () => 'http://127.0.0.1:9', /^.*refused.*\n$/],
+      ['a proxy answers', () => answering(502, 'text/html', '<h1>Bad Gateway</h1>'), /^502 Bad Gateway\n$/],
+    ])('says in a line that %s', async (_case, address, line) => {
+      const { code, stderr } = await run('python3', ['examples/python/latest.py'], { URL: await address() });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(line);
+    });
+
     it('prints the newest conversations, and those of a search', async () => {
       const { data, total } = await server.json<SessionListResponse>('/v1/sessions?limit=10');
       const { code, stdout } = await run('python3', ['examples/python/latest.py']);
