@@ -11,17 +11,17 @@ export function toMarkdown(
 ): string {
   return `# Reliability
 
-What \`npm run soak -- --write\` saw, which wrote this page (${machine}). The soaks of CI are the same ones, shorter.
+\`npm run soak -- --write\` wrote this page. It shows what that run measured (${machine}). CI runs the same soaks, but shorter.
 
 ## Beside an agent
 
-An agent process writes as Hermes does, one \`BEGIN IMMEDIATE\` each: it begins sessions and delegates, appends,
-renames, ends, compresses, rewinds and deletes, about as much in each soak as an agent does in an hour. Beside it
+An agent process writes as Hermes does, with one \`BEGIN IMMEDIATE\` for each change: it starts sessions and delegates, appends,
+renames, ends, compresses, rewinds and deletes. In each soak it does about as much as an agent does in an hour. At the same time
 the built server answers four clients that read (lists, filters, searches for words in 60 % of all messages,
-transcripts) and two that rename, archive and delete, all without a pause. In every other soak the server is
-killed with SIGKILL every ten seconds and started again. Afterwards everything is compared: SQLite's
-\`integrity_check\` and FTS5's, every row that the agent committed, every change that a client was promised, every
-session row and hundreds of transcripts as the API tells them, and all lists with those of a server that starts then.
+transcripts) and two that rename, archive and delete, all without a pause. In every second soak the server is
+killed with SIGKILL every ten seconds and started again. At the end everything is checked: SQLite's
+\`integrity_check\` and that of FTS5, every row that the agent committed, every change that the server confirmed to a client, every
+session row and hundreds of transcripts as the API shows them, and all lists, which must equal those of a freshly started server.
 
 ${table(
   [
@@ -50,8 +50,8 @@ ${table(
   ]),
 )}
 
-What the agent waited for a transaction, from before its begin to after its commit, in milliseconds; disks and
-other processes make it wait as well, so what it waits alone stands beside it.
+How long the agent waited for a transaction, from before its begin to after its commit, in milliseconds. Disks and
+other processes make the agent wait as well, so the table also has its waits without a server ("alone").
 
 ${table(
   ['journal', 'kills', 'alone p50', 'p99', 'most', 'beside us p50', 'p99', 'most', 'over 250 ms'],
@@ -67,9 +67,9 @@ ${table(
 ## Killed in the middle of changes
 
 A server is started, six sessions with 250 messages and two delegates each are deleted or renamed at once, and
-the server is killed with SIGKILL within a quarter of a second. Every session must be whole or gone, and what was
-answered must be so. Transcript files of a deleted session that the server did not get to are named by
-\`hermes-sessions doctor\`; nothing else removes them, since a file without a session may also be one that is
+the server is killed with SIGKILL within a quarter of a second. Every session must be complete or gone, and every change that was
+confirmed must have been made. \`hermes-sessions doctor\` names transcript files of deleted sessions that the server could no longer remove.
+Nothing removes these files by itself, since a file without a session may also be
 older than the history.
 
 ${table(
@@ -96,10 +96,10 @@ ${table(
 ${crowdSection(many)}
 ${AFTER_CROWD}
 
-\`npm test\` has the rest, with real processes and files (\`test/resilience/\`): a history that is removed, replaced,
-overwritten in place, truncated, damaged, foreign, out of reach, on a full disk, without its journal, half written by
-an agent that was killed, or altered in its schema; garbage in every column; stops, slow clients and too many of them;
-random sequences of API calls and agent writes against a model of the rules; and every operation of the OpenAPI document
+\`npm test\` tests the rest with real processes and files (\`test/resilience/\`): a history that is removed, replaced,
+overwritten in place, truncated, damaged, from another program, out of reach, on a full disk, without its journal, half written by
+an agent that was killed, or altered in its schema; garbage in every column; stops, slow clients and too many clients;
+random sequences of API calls and agent writes, compared with a model of the rules; and every operation of the OpenAPI document
 with generated requests.
 `;
 }
@@ -132,10 +132,10 @@ export function crowdSection({
       .join(', ');
   return `${CROWD}
 
-One key, from one address, opens 1,000 connections and asks on each now and then, has 20 listeners that leave after a second and come
+The crowd is one key at one address. It opens 1,000 connections and sends requests on them now and then, has 20 listeners that leave after a second and come
 back for what they missed, and begins four exports of everything at a time, which it leaves after 64 KiB. Meanwhile an agent writes, and
-somebody else, with a key and an address of its own, asks for the list, sessions, messages and \`/readyz\`. Quiet and crowd in turns,
-twice ${seconds} seconds each; what somebody else waits, in milliseconds:
+another caller, with its own key and address, asks for the list, sessions, messages and \`/readyz\`. Times with and without the crowd alternate,
+twice ${seconds} seconds each. The table shows how long the other caller waits, in milliseconds:
 
 ${table(
   ['', 'requests', 'p50', 'p99', 'most', 'memory of the server, MB', 'its open files'],
@@ -146,8 +146,8 @@ ${table(
   ],
 )}
 
-How the crowd's own requests ended (429 and 503 are refusals, closed is a connection too many): connections ${of('connection')}; listeners
-${of('listener')}; exports ${of('export')}. Of somebody else's requests ${problems.length === 0 ? 'none was refused or failed' : problems.slice(0, 5).join('; ')}.
+How the crowd's own requests ended (429 and 503 are refusals; closed is a connection beyond the limit): connections ${of('connection')}; listeners
+${of('listener')}; exports ${of('export')}. Of the other caller's requests ${problems.length === 0 ? 'none was refused or failed' : problems.slice(0, 5).join('; ')}.
 `;
 }
 
