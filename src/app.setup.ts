@@ -36,7 +36,7 @@ import { requestId } from './http/request-id.js';
 import { closeConnectionsWhenStopping } from './http/stopping.js';
 import { tagTexts } from './http/tagged-texts.js';
 import { UnheededConditionInterceptor } from './http/unheeded-condition.interceptor.js';
-import { UnknownQueryInterceptor } from './http/unknown-query.interceptor.js';
+import { UnknownInputInterceptor } from './http/unknown-input.interceptor.js';
 import { RequestValidation } from './http/validation.js';
 import { describeProtectedResource } from './mcp/protected-resource.js';
 import { countRequests } from './metrics/count-requests.js';
@@ -194,7 +194,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   app.useGlobalPipes(new RequestValidation());
   const reader = app.get(SessionReader);
   app.useGlobalInterceptors(
-    new UnknownQueryInterceptor(),
+    new UnknownInputInterceptor(),
     new UnheededConditionInterceptor(),
     new AnswerInterceptor(
       new AnswerCache(settings.ANSWER_CACHE_MB * MEBIBYTE),

@@ -8,6 +8,7 @@ import { Settings } from '../config/settings.js';
 import { EndlessAnswer } from '../http/endless-answer.decorator.js';
 import { ApiError } from '../http/errors.js';
 import { ErrorsIn } from '../http/error-form.decorator.js';
+import { ReadsBodyItself } from '../http/unknown-input.interceptor.js';
 import { requireAllowedOrigin } from './allowed-origin.js';
 import { toAnswer, toWebRequest } from './http-exchange.js';
 import { jsonRpcError } from './json-rpc-error.js';
@@ -19,6 +20,7 @@ import { McpService } from './mcp.service.js';
 @Controller('mcp')
 @UsualScope('sessions:read')
 @ErrorsIn(jsonRpcError)
+@ReadsBodyItself()
 export class McpController {
   constructor(
     private readonly mcp: McpService,

@@ -139,6 +139,33 @@ describe('every error has the envelope', () => {
     expect(unknown.body).toEqual(envelope('invalid_request_error', 'unknown_parameter', 'forse'));
   });
 
+  it.each([
+    ['delete', '/v1/sessions/plain', '{"trash": true}', 'unknown_parameter', 'trash'],
+    ['delete', '/v1/sessions/plain?lineage=true', '{"lineage": false}', 'unknown_parameter', 'lineage'],
+    ['delete', '/v1/sessions/plain', '{"__proto__x": 1}', 'unknown_parameter', '__proto__x'],
+    ['delete', '/v1/sessions/plain', '["trash"]', 'invalid_body', null],
+    ['delete', '/v1/sessions/plain', 'true', 'invalid_body', null],
+    ['post', '/v1/trash/empty', '{"profile": "work"}', 'unknown_parameter', 'profile'],
+    ['post', '/v1/trash/1/restore', '{"dry_run": true}', 'unknown_parameter', 'dry_run'],
+    ['delete', '/v1/trash/1', '{"profile": "work"}', 'unknown_parameter', 'profile'],
+    ['delete', '/v1/sign-in', '{"all": true}', 'unknown_parameter', 'all'],
+  ] as const)('%s %s, which takes no body, refuses %s', async (method, path, body, code, param) => {
+    const response = await server.http[method](path)
+      .set('Authorization', `Bearer ${TEST_KEY}`)
+      .set('Content-Type', 'application/json')
+      .send(body);
+    expect([response.status, response.body]).toEqual([400, envelope('invalid_request_error', code, param)]);
+    expect((await server.get('/v1/sessions/plain')).status).toBe(200);
+  });
+
+  it('DELETE takes an empty object as no body', async () => {
+    const response = await server.http
+      .delete('/v1/sessions/nobody')
+      .set('Authorization', `Bearer ${TEST_KEY}`)
+      .send({});
+    expect(response.body).toEqual(envelope('not_found_error', 'session_not_found'));
+  });
+
   /** What the server answers to bytes that no HTTP client would send. */
   function answerTo(bytes: string): Promise<string> {
     const { port } = server.app.getHttpServer().address() as AddressInfo;
