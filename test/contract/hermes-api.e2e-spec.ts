@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
@@ -10,7 +9,6 @@ import type {
   HermesSessionListResponse,
 } from '../../src/hermes-api/api-server/api-server.response.js';
 import { hour, onceWritten, say, smallHistory } from '../support/histories.js';
-import { writeHome } from '../support/profiles.js';
 import { ORIGIN, TestServer } from '../support/server.js';
 import { storedRow } from '../support/stored.js';
 
@@ -347,37 +345,6 @@ describe("the messages in Hermes's own shapes", () => {
     expect(await read('?include_compacted=true&limit=2&offset=1')).toEqual(all.slice(1, 3));
     expect(await read('?include_compacted=true&limit=2&order=latest')).toEqual(all.slice(2));
     await server.close();
-  });
-});
-
-describe("profiles in Hermes's own shapes", () => {
-  let server: TestServer;
-
-  beforeAll(async () => {
-    server = await TestServer.start(join(writeHome(), 'state.db'), { PROFILES: 'on' });
-  });
-
-  afterAll(() => server.close());
-
-  const ids = async (path: string): Promise<readonly string[]> =>
-    (await server.json<HermesSessionListResponse>(path)).data.map(({ id }) => id);
-
-  it('are the main one without a path of their own, whatever the query says', async () => {
-    expect(await ids('/api/sessions')).toEqual(['twin', 'd7', 'd4', 'd1']);
-    expect(await ids('/api/sessions?profile=coder')).toEqual(['twin', 'd7', 'd4', 'd1']);
-    expect((await server.get('/api/sessions/c2')).status).toBe(404);
-    expect((await server.get('/api/sessions/twin')).status).toBe(200);
-  });
-
-  it('are each below its own path', async () => {
-    expect(await ids('/p/coder/api/sessions')).toEqual(['twin', 'c8', 'c5', 'c2']);
-    expect(await ids('/p/default/api/sessions')).toEqual(['twin', 'd7', 'd4', 'd1']);
-    expect((await server.get('/p/coder/api/sessions/c2/messages')).body).toMatchObject({ session_id: 'c2' });
-    expect((await server.get('/p/writer/api/sessions/c2')).status).toBe(404);
-    expect((await server.get('/p/coder/v1/capabilities')).status).toBe(200);
-    expect((await server.http.get('/p/coder/health')).body).toMatchObject({ platform: 'hermes-agent' });
-    const { status, body } = await server.get('/p/nobody/api/sessions');
-    expect([status, body]).toEqual([404, { error: 'Unknown or unconfigured profile' }]);
   });
 });
 

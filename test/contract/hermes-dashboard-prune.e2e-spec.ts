@@ -68,6 +68,20 @@ describe("a clean-up in the words of Hermes's dashboard", () => {
     expect(await selected({})).toEqual(TAKEN);
   });
 
+  it.each([
+    ['post', `${PRUNE}?dry_run=true`, {}],
+    ['post', `${PRUNE}?source=cli&profile=default`, {}],
+    ['delete', '/dashboard/api/sessions/empty?dry_run=true', {}],
+    ['delete', '/dashboard/api/sessions/empty', { dry_run: true }],
+  ] as const)('is refused with what it would ignore: %s %s %j', async (method, path, body) => {
+    const answer = await server.http[method](path).set('Authorization', `Bearer ${TEST_KEY}`).send(body);
+    expect([answer.status, answer.body]).toEqual([
+      400,
+      { detail: expect.stringMatching(/^(dry_run|source) is not known here/) },
+    ]);
+    expect(await selected({})).toEqual(TAKEN);
+  });
+
   it.each<readonly [object, object]>([
     [{ started_before: hour(-4700) }, { started_before: hour(-5000) }],
     [{ started_after: hour(-5000), started_before: hour(-4900) }, { started_after: hour(-4400) }],

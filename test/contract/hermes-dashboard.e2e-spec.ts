@@ -297,6 +297,30 @@ describe("profiles in the words of Hermes's dashboard", () => {
   });
 });
 
+describe("a deletion in the words of Hermes's dashboard", () => {
+  it('takes its profile from the body too, as other changes do', async () => {
+    const server = await TestServer.start(join(writeHome(), 'state.db'), { PROFILES: 'on' });
+    const remove = async (path: string, body: object): Promise<object> =>
+      (
+        await server.http
+          .delete(`/dashboard/api/sessions/${path}`)
+          .set('Authorization', `Bearer ${TEST_KEY}`)
+          .send(body)
+      ).body as object;
+    expect(await remove('d1', { profile: 'coder' })).toEqual({ ok: true, already_absent: true });
+    expect(await remove('twin', { profile: 'coder', force: true })).toEqual({ ok: true });
+    expect(await remove('empty', { profile: 'coder' })).toEqual({ ok: true, deleted: 0 });
+    expect(await remove('empty', { profile: 'nobody' })).toEqual({
+      detail: "Profile 'nobody' does not exist.",
+    });
+    const left = async (profile: string): Promise<readonly string[]> =>
+      idsOf(await server.json<List>(`/dashboard/api/sessions?profile=${profile}`));
+    expect(await left('coder')).toEqual(['c8', 'c5', 'c2']);
+    expect(await left('default')).toEqual(['twin', 'd7', 'd4', 'd1']);
+    await server.close();
+  });
+});
+
 describe("what the dashboard's lists leave out", () => {
   it('comes where it is asked for, to whoever may know of everything', async () => {
     const path = onceWritten('prompted', (file) => {

@@ -65,11 +65,27 @@ const CREATION_ERRORS = [
 
 /** The caller of a request, and the profile in its path. */
 const From = createParamDecorator((_data: unknown, context: ExecutionContext): ApiServerRequest => {
-  const { principal, params } = context.switchToHttp().getRequest<FastifyRequest>();
-  if (principal === undefined) throw new ApiError('invalid_api_key');
-  const { profile } = params as { readonly profile?: string };
-  return { caller: principal, profile };
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  if (request.principal === undefined) throw new ApiError('invalid_api_key');
+  const { profile } = request.params as { readonly profile?: string };
+  requireNoOtherProfile(request, profile);
+  return { caller: request.principal, profile };
 });
+
+/**
+ * Refuses a change that names a profile elsewhere than in its path. Hermes ignores such a name, and changes a session of the same id in another profile.
+ * @throws {ApiError} `unknown_parameter`
+ */
+function requireNoOtherProfile({ method, query, body }: FastifyRequest, inPath: string | undefined): void {
+  if (method === 'GET' || method === 'HEAD') return;
+  // A PATCH checks its fields itself, in Hermes's words.
+  for (const input of method === 'PATCH' ? [query] : [query, body]) {
+    const { profile } = (input ?? {}) as { readonly profile?: unknown };
+    if ([inPath, undefined, null, ''].some((allowed) => profile === allowed)) continue;
+    const message = 'Name the profile in the path: /p/<profile>/api/sessions.';
+    throw new ApiError('unknown_parameter', { param: 'profile', message });
+  }
+}
 
 const IF_MATCH = {
   name: 'If-Match',
@@ -283,6 +299,7 @@ export class ApiServerController {
   )
   delete(
     @Param('session_id') id: string,
+    @Body() _body: RequestBody | undefined,
     @Query() _query: LenientQuery,
     @Headers('if-match') ifMatch: string | undefined,
     @From() from: ApiServerRequest,

@@ -1,4 +1,5 @@
 import { ApiError } from '../../http/errors.js';
+import { unknownParameter } from '../../http/validation.js';
 import type { SessionAccess } from '../../domain/access.js';
 import type { SessionFilter, SessionSort } from '../../sessions/session-query.js';
 import type { SessionFields } from '../hermes-sessions.service.js';
@@ -108,6 +109,15 @@ export function profileIn({ profile }: RequestBody, query: LenientQuery): string
   if (typeof profile !== 'string')
     throw new ApiError('invalid_body', { message: 'profile must be a string' });
   return profile;
+}
+
+/**
+ * Refuses all fields but `profile` where a change selects its sessions itself: ignoring one would delete more than was meant.
+ * @throws {ApiError} `unknown_parameter`
+ */
+export function requireOnlyProfile(input: LenientQuery | RequestBody): void {
+  const name = Object.keys(input).find((each) => each !== 'profile');
+  if (name !== undefined) throw unknownParameter(name);
 }
 
 /** The current time. */

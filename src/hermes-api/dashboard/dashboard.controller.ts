@@ -118,11 +118,12 @@ export class DashboardController {
   @Delete('sessions/empty')
   @RequiredScope('sessions:delete')
   deleteEmpty(
+    @Body() body: RequestBody | undefined,
     @Query() query: LenientQuery,
     @Caller() caller: Principal,
     @UntilClosed() signal: AbortSignal,
   ): Answer {
-    return this.dashboard.deleteEmpty(query, caller, signal);
+    return this.dashboard.deleteEmpty({ body: body ?? {}, query }, caller, signal);
   }
 
   @Post('sessions/bulk-delete')
@@ -206,13 +207,19 @@ export class DashboardController {
 
   @Delete('sessions/:session_id')
   @RequiredScope('sessions:delete')
-  delete(@Param('session_id') id: string, @Query() query: LenientQuery, @Caller() caller: Principal): Answer {
-    return this.dashboard.delete(id, query, caller);
+  delete(
+    @Param('session_id') id: string,
+    @Body() body: RequestBody | undefined,
+    @Query() query: LenientQuery,
+    @Caller() caller: Principal,
+  ): Answer {
+    return this.dashboard.delete(id, { body: body ?? {}, query }, caller);
   }
 
   /** The dashboard's other paths and unknown ones, answered in the dashboard's error format, which its clients can read. */
   @All('*')
   unknown(
+    @Body() _body: RequestBody | undefined,
     @Query() _query: LenientQuery,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

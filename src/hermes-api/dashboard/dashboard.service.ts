@@ -22,6 +22,7 @@ import {
   filterIn,
   numbersIn,
   profileIn,
+  requireOnlyProfile,
   sortIn,
   withPrefixes,
 } from './dashboard-request.js';
@@ -177,8 +178,14 @@ export class DashboardService {
    * session that is no longer empty when its turn comes is kept.
    * @param signal stops before the next page.
    */
-  async deleteEmpty(query: LenientQuery, caller: Principal, signal?: AbortSignal): Promise<DashboardObject> {
-    const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+  async deleteEmpty(
+    { body, query }: Change,
+    caller: Principal,
+    signal?: AbortSignal,
+  ): Promise<DashboardObject> {
+    requireOnlyProfile(body);
+    requireOnlyProfile(query);
+    const access = await this.scope.inDashboard(caller.access, profileIn(body, query));
     const filter = emptyWithin(access);
     let deleted = 0;
     let start: SessionPageRequest['start'] | null = { offset: 0 };
@@ -212,8 +219,8 @@ export class DashboardService {
   }
 
   /** Deletes a session. A missing session is not an error. */
-  async delete(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
-    const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+  async delete(id: string, { body, query }: Change, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, profileIn(body, query));
     try {
       await this.sessions.delete(id, { query: { force: true, lineage: false } }, { ...caller, access });
       return { ok: true };
@@ -251,6 +258,7 @@ export class DashboardService {
 
   /** Lists or deletes conversations that were inactive for long. @throws {ApiError} `invalid_parameter` */
   async prune({ body, query }: Change, caller: Principal): Promise<DashboardObject> {
+    requireOnlyProfile(query);
     const access = await this.scope.inDashboard(caller.access, profileIn(body, query));
     const { selection, isDry } = pruneIn(body, access, epochSeconds());
     const plan = await this.repository.planPrune(selection);
