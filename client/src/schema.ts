@@ -2640,7 +2640,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter` */
+            /** @description `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2685,7 +2685,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2712,7 +2712,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2745,7 +2745,7 @@ export interface operations {
                     "application/json": components["schemas"]["HermesSessionEnvelope"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_body`, `invalid_session_id`, `invalid_session_field`, `invalid_title` */
+            /** @description `unknown_parameter`, `invalid_body`, `invalid_title`, `invalid_session_field`, `invalid_session_id`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2781,7 +2781,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `session_exists`, `unsupported_by_store`, `refused_by_history` */
+            /** @description `session_exists`, `refused_by_history`, `unsupported_by_store` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2808,7 +2808,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2835,7 +2835,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2880,7 +2880,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter` */
+            /** @description `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2934,7 +2934,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2961,7 +2961,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2999,7 +2999,7 @@ export interface operations {
                     "application/json": components["schemas"]["HermesDeletedResponse"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_body` */
+            /** @description `unknown_parameter`, `invalid_body`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3044,7 +3044,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `unsupported_by_store`, `refused_by_history`, `message_too_large` */
+            /** @description `ambiguous_session`, `refused_by_history`, `message_too_large`, `unsupported_by_store` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3080,7 +3080,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3107,7 +3107,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3149,7 +3149,7 @@ export interface operations {
                     "application/json": components["schemas"]["HermesSessionEnvelope"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_body`, `invalid_title`, `invalid_session_field`, `unsupported_session_field` */
+            /** @description `unknown_parameter`, `invalid_body`, `invalid_title`, `unsupported_session_field`, `invalid_session_field`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3194,7 +3194,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `session_busy`, `unsupported_by_store`, `refused_by_history`, `message_too_large` */
+            /** @description `ambiguous_session`, `session_busy`, `refused_by_history`, `message_too_large`, `unsupported_by_store` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3230,7 +3230,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3257,7 +3257,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3296,7 +3296,7 @@ export interface operations {
                     "application/json": components["schemas"]["HermesSessionEnvelope"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_body`, `invalid_session_id`, `invalid_session_field`, `invalid_title` */
+            /** @description `unknown_parameter`, `invalid_body`, `invalid_title`, `invalid_session_field`, `invalid_session_id`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3341,7 +3341,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `session_busy`, `session_exists`, `unsupported_by_store`, `refused_by_history` */
+            /** @description `ambiguous_session`, `session_exists`, `session_busy`, `refused_by_history`, `unsupported_by_store` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3368,7 +3368,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3395,7 +3395,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `tokenizer_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3447,7 +3447,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_pagination` */
+            /** @description `unknown_parameter`, `invalid_pagination`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3501,7 +3501,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3528,7 +3528,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3567,7 +3567,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter` */
+            /** @description `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3624,7 +3624,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter` */
+            /** @description `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3660,7 +3660,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3687,7 +3687,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3726,7 +3726,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter` */
+            /** @description `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3773,7 +3773,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description `bad_request`, `unknown_parameter` */
+            /** @description `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3809,7 +3809,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3836,7 +3836,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3875,7 +3875,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter` */
+            /** @description `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3941,7 +3941,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter` */
+            /** @description `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3977,7 +3977,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4004,7 +4004,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4043,7 +4043,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter` */
+            /** @description `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4079,7 +4079,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4106,7 +4106,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4182,7 +4182,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_cursor` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `invalid_cursor`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4218,7 +4218,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4245,7 +4245,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4295,7 +4295,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4349,7 +4349,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4376,7 +4376,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4425,7 +4425,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeletedSessionResponse"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `invalid_body`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4470,7 +4470,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `unsupported_by_store`, `session_busy`, `refused_by_history`, `message_too_large`, `trash_off`, `trash_too_small`, `trash_inexact` */
+            /** @description `ambiguous_session`, `session_busy`, `refused_by_history`, `message_too_large`, `trash_off`, `trash_too_small`, `trash_inexact`, `unsupported_by_store` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4506,7 +4506,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4533,7 +4533,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `trash_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `trash_unavailable`, `tokenizer_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4580,7 +4580,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionDetailResponse"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body`, `empty_update`, `invalid_title` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `invalid_body`, `empty_update`, `invalid_title`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4625,7 +4625,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `session_busy`, `title_in_use`, `unsupported_by_store`, `refused_by_history`, `message_too_large` */
+            /** @description `ambiguous_session`, `title_in_use`, `session_busy`, `refused_by_history`, `message_too_large`, `unsupported_by_store` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4661,7 +4661,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4688,7 +4688,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4738,7 +4738,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4792,7 +4792,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4819,7 +4819,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4869,7 +4869,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4923,7 +4923,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4950,7 +4950,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4993,7 +4993,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5047,7 +5047,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5074,7 +5074,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5123,7 +5123,7 @@ export interface operations {
                     "text/markdown": string;
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5177,7 +5177,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5204,7 +5204,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5274,7 +5274,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5328,7 +5328,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5355,7 +5355,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5388,7 +5388,7 @@ export interface operations {
                     "application/json": components["schemas"]["BulkSessionsResponse"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `invalid_body`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5451,7 +5451,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5478,7 +5478,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5531,7 +5531,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5567,7 +5567,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5594,7 +5594,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5628,7 +5628,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `invalid_body`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5700,7 +5700,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5727,7 +5727,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5760,7 +5760,7 @@ export interface operations {
                     "application/json": components["schemas"]["PruneSessionsResponse"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body`, `empty_selection` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `invalid_body`, `empty_selection`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5796,7 +5796,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `plan_changed`, `unsupported_by_store`, `trash_off` */
+            /** @description `plan_changed`, `trash_off`, `unsupported_by_store` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5823,7 +5823,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5850,7 +5850,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5906,7 +5906,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5942,7 +5942,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5969,7 +5969,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6008,7 +6008,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignInResponse"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `invalid_body`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6026,7 +6026,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `insufficient_scope`, `sign_in_needs_key`, `foreign_page` */
+            /** @description `sign_in_needs_key`, `foreign_page`, `insufficient_scope` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6062,7 +6062,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6089,7 +6089,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `sign_in_unavailable` */
+            /** @description `sign_in_unavailable`, `identity_provider_unavailable`, `overloaded`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6124,7 +6124,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignInResponse"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_body` */
+            /** @description `unknown_parameter`, `invalid_body`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6142,7 +6142,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `insufficient_scope`, `foreign_page` */
+            /** @description `foreign_page`, `insufficient_scope` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6178,7 +6178,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6205,7 +6205,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6244,7 +6244,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignInResponse"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `invalid_body`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6298,7 +6298,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6373,7 +6373,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6418,7 +6418,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6445,7 +6445,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `trash_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `trash_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6493,7 +6493,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6547,7 +6547,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6574,7 +6574,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `trash_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `trash_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6612,7 +6612,7 @@ export interface operations {
                     "application/json": components["schemas"]["PurgedEntryResponse"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `invalid_body`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6684,7 +6684,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6711,7 +6711,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `trash_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `trash_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6749,7 +6749,7 @@ export interface operations {
                     "application/json": components["schemas"]["RestoredEntryResponse"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `invalid_body`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6794,7 +6794,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `trash_off`, `trash_entry_damaged`, `session_exists`, `session_busy`, `title_in_use`, `refused_by_history` */
+            /** @description `session_exists`, `title_in_use`, `session_busy`, `refused_by_history`, `trash_off`, `trash_entry_damaged` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6821,7 +6821,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6848,7 +6848,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `trash_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `trash_unavailable`, `tokenizer_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6880,7 +6880,7 @@ export interface operations {
                     "application/json": components["schemas"]["EmptiedTrashResponse"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body` */
+            /** @description `invalid_parameter`, `unknown_parameter`, `invalid_body`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6943,7 +6943,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `too_many_wrong_keys`, `rate_limited` */
+            /** @description `rate_limited`, `too_many_wrong_keys` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6970,7 +6970,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `trash_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `trash_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;

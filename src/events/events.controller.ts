@@ -22,7 +22,7 @@ import {
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { UsualScope } from '../auth/scopes.js';
-import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
+import { GuardedApiErrors, SESSION_ERRORS, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { EndlessAnswer } from '../http/endless-answer.decorator.js';
 import { SessionAddressQuery } from '../sessions/dto/session-address.query.js';
 import { SESSION_ID } from '../sessions/dto/session-id.js';
@@ -95,7 +95,7 @@ export class EventsController {
       'The events of one session, including its messages. An endless stream of Server-Sent Events: use `curl -N`.',
   })
   @ApiParam(SESSION_ID)
-  @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  @GuardedApiErrors('invalid_parameter', ...SESSION_ERRORS, ...STORE_ERRORS)
   async one(
     @Param('session_id') id: string,
     @Query() query: SessionAddressQuery,

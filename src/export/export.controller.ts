@@ -3,7 +3,13 @@ import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags 
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { UsualScope } from '../auth/scopes.js';
-import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
+import {
+  BODY_ERRORS,
+  GuardedApiErrors,
+  SEARCH_ERRORS,
+  SESSION_ERRORS,
+  STORE_ERRORS,
+} from '../http/api-errors.decorator.js';
 import { toDownload } from '../http/download.js';
 import { UntilClosed } from '../http/until-closed.decorator.js';
 import { SESSION_ID } from '../sessions/dto/session-id.js';
@@ -38,7 +44,7 @@ export class ExportController {
       'text/html': TEXT,
     },
   })
-  @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  @GuardedApiErrors('invalid_parameter', ...SESSION_ERRORS, ...STORE_ERRORS)
   async one(
     @Param('session_id') id: string,
     @Query() query: ExportSessionQuery,
@@ -63,17 +69,7 @@ export class ExportController {
       'application/gzip': { schema: { type: 'string', format: 'binary' } },
     },
   })
-  @GuardedApiErrors(
-    'invalid_parameter',
-    'invalid_body',
-    'session_not_found',
-    'ambiguous_session',
-    'payload_too_large',
-    'unsupported_media_type',
-    ...STORE_ERRORS,
-    'search_timeout',
-    'search_busy',
-  )
+  @GuardedApiErrors('invalid_parameter', ...BODY_ERRORS, ...SESSION_ERRORS, ...STORE_ERRORS, ...SEARCH_ERRORS)
   async many(
     @Body() body: ExportSessionsBody,
     @Caller() caller: Principal,

@@ -26,6 +26,29 @@ const BEHIND_THE_GUARD: readonly ErrorCode[] = [
 /** Errors possible for any request that reads a history. */
 export const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as const;
 
+/** Errors possible for any request that names a session. */
+export const SESSION_ERRORS = ['session_not_found', 'ambiguous_session'] as const;
+
+/** Errors possible for any request that has a body. */
+export const BODY_ERRORS = ['invalid_body', 'payload_too_large', 'unsupported_media_type'] as const;
+
+/** Errors possible for any request that searches. */
+export const SEARCH_ERRORS = ['search_timeout', 'search_busy'] as const;
+
+/** Errors possible for any request that changes a session. */
+export const CHANGE_ERRORS = [
+  'session_busy',
+  'unsupported_by_store',
+  'refused_by_history',
+  'message_too_large',
+] as const;
+
+/** Errors possible for any request that uses the trash. */
+export const TRASH_ERRORS = ['trash_off', 'trash_unavailable'] as const;
+
+/** All codes, in the order of the catalogue. */
+const CODES = Object.keys(ERROR_CATALOGUE) as readonly ErrorCode[];
+
 /** Whether an error concerns a whole history rather than one of its sessions. */
 export function isStoreError(code: string): code is (typeof STORE_ERRORS)[number] {
   return (STORE_ERRORS as readonly string[]).includes(code);
@@ -48,7 +71,9 @@ export function ApiErrors(...codes: readonly ErrorCode[]): MethodDecorator & Cla
 
 /** As {@link ApiErrors}, for an endpoint that has its own error format. */
 export function ApiErrorsAs(type: Type, ...ownCodes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
-  const codes = [...new Set([...EVERYWHERE, ...ownCodes])];
+  const possible = new Set([...EVERYWHERE, ...ownCodes]);
+  // In one order, so that the document does not depend on how an endpoint lists its errors.
+  const codes = CODES.filter((code) => possible.has(code));
   const statuses = new Set(codes.map(statusOf));
   return applyDecorators(
     ...[...statuses].map((status) =>

@@ -11,7 +11,15 @@ import {
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope, UsualScope } from '../auth/scopes.js';
-import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
+import {
+  BODY_ERRORS,
+  CHANGE_ERRORS,
+  GuardedApiErrors,
+  SEARCH_ERRORS,
+  SESSION_ERRORS,
+  STORE_ERRORS,
+  TRASH_ERRORS,
+} from '../http/api-errors.decorator.js';
 import { StoreAnswer } from '../http/store-answer.decorator.js';
 import { UntilClosed } from '../http/until-closed.decorator.js';
 import { BulkChangesService } from './bulk-changes.service.js';
@@ -64,7 +72,7 @@ export class SessionsController {
       'One entry per conversation: a compression chain appears once, as the session to resume, and delegates are left out. `hidden` counts what the rules left out.',
   })
   @ApiOkResponse({ type: SessionListResponse, description: 'One page of conversations.' })
-  @GuardedApiErrors('invalid_parameter', 'invalid_cursor', ...STORE_ERRORS, 'search_timeout', 'search_busy')
+  @GuardedApiErrors('invalid_parameter', 'invalid_cursor', ...STORE_ERRORS, ...SEARCH_ERRORS)
   async list(
     @Query() query: SessionListQuery,
     @Caller() caller: Principal,
@@ -85,7 +93,7 @@ export class SessionsController {
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session.' })
-  @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  @GuardedApiErrors('invalid_parameter', ...SESSION_ERRORS, ...STORE_ERRORS)
   async get(
     @Param('session_id') id: string,
     @Query() query: SessionAddressQuery,
@@ -104,7 +112,7 @@ export class SessionsController {
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session.' })
-  @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  @GuardedApiErrors('invalid_parameter', ...SESSION_ERRORS, ...STORE_ERRORS)
   details(
     @Param('session_id') id: string,
     @Query() query: SessionAddressQuery,
@@ -125,12 +133,10 @@ export class SessionsController {
   @ApiOkResponse({ type: MessageListResponse, description: 'One page of the transcript.' })
   @GuardedApiErrors(
     'invalid_parameter',
-    'session_not_found',
+    ...SESSION_ERRORS,
     'message_not_found',
-    'ambiguous_session',
     ...STORE_ERRORS,
-    'search_timeout',
-    'search_busy',
+    ...SEARCH_ERRORS,
   )
   async messages(
     @Param('session_id') id: string,
@@ -155,7 +161,7 @@ export class SessionsController {
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionChainResponse, description: 'The sessions of the conversation.' })
-  @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  @GuardedApiErrors('invalid_parameter', ...SESSION_ERRORS, ...STORE_ERRORS)
   async chain(
     @Param('session_id') id: string,
     @Query() query: SessionAddressQuery,
@@ -176,14 +182,11 @@ export class SessionsController {
   @ApiOkResponse({ type: BulkSessionsResponse, description: 'The outcome for each session.' })
   @GuardedApiErrors(
     'invalid_parameter',
-    'invalid_body',
+    ...BODY_ERRORS,
     'plan_changed',
     'trash_off',
-    'payload_too_large',
-    'unsupported_media_type',
     ...STORE_ERRORS,
-    'search_timeout',
-    'search_busy',
+    ...SEARCH_ERRORS,
   )
   bulk(
     @Body() body: BulkSessionsBody,
@@ -205,13 +208,11 @@ export class SessionsController {
   @ApiOkResponse({ type: PruneSessionsResponse, description: 'What would be, or was, deleted or archived.' })
   @GuardedApiErrors(
     'invalid_parameter',
-    'invalid_body',
+    ...BODY_ERRORS,
     'empty_selection',
     'plan_changed',
     'unsupported_by_store',
     'trash_off',
-    'payload_too_large',
-    'unsupported_media_type',
     ...STORE_ERRORS,
   )
   prune(@Body() body: PruneSessionsBody, @Caller() caller: Principal): Promise<PruneSessionsResponse> {
@@ -235,19 +236,13 @@ export class SessionsController {
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session as it is now.' })
   @GuardedApiErrors(
     'invalid_parameter',
-    'invalid_body',
+    ...BODY_ERRORS,
     'empty_update',
     'invalid_title',
-    'session_not_found',
-    'ambiguous_session',
-    'session_busy',
+    ...SESSION_ERRORS,
+    ...CHANGE_ERRORS,
     'title_in_use',
-    'unsupported_by_store',
-    'refused_by_history',
-    'message_too_large',
     'precondition_failed',
-    'payload_too_large',
-    'unsupported_media_type',
     ...STORE_ERRORS,
   )
   async update(
@@ -278,20 +273,13 @@ export class SessionsController {
   @ApiOkResponse({ type: DeletedSessionResponse, description: 'What was deleted.' })
   @GuardedApiErrors(
     'invalid_parameter',
-    'session_not_found',
-    'ambiguous_session',
-    'unsupported_by_store',
-    'session_busy',
-    'refused_by_history',
-    'message_too_large',
-    'trash_off',
+    ...SESSION_ERRORS,
+    ...CHANGE_ERRORS,
+    ...TRASH_ERRORS,
     'trash_too_small',
     'trash_inexact',
-    'trash_unavailable',
     'precondition_failed',
-    'invalid_body',
-    'payload_too_large',
-    'unsupported_media_type',
+    ...BODY_ERRORS,
     ...STORE_ERRORS,
     'tokenizer_unavailable',
   )

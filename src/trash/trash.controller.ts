@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope, UsualScope } from '../auth/scopes.js';
-import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
+import { BODY_ERRORS, GuardedApiErrors, STORE_ERRORS, TRASH_ERRORS } from '../http/api-errors.decorator.js';
 import { EmptiedTrashResponse, PurgedEntryResponse } from './dto/purged-entry.response.js';
 import { RestoredEntryResponse } from './dto/restored-entry.response.js';
 import { TrashAddressQuery } from './dto/trash-address.query.js';
@@ -32,7 +32,7 @@ export class TrashController {
     description: 'Last deleted first. A key sees what it could see before the deletion.',
   })
   @ApiOkResponse({ type: TrashListResponse, description: 'One page of the trash.' })
-  @GuardedApiErrors('invalid_parameter', 'trash_off', 'trash_unavailable', ...STORE_ERRORS)
+  @GuardedApiErrors('invalid_parameter', ...TRASH_ERRORS, ...STORE_ERRORS)
   list(@Query() query: TrashListQuery, @Caller() caller: Principal): Promise<TrashListResponse> {
     return this.trash.list(query, caller);
   }
@@ -46,13 +46,7 @@ export class TrashController {
   })
   @ApiParam(TRASH_ID)
   @ApiOkResponse({ type: TrashEntryResponse, description: 'The conversation, and when it will be removed.' })
-  @GuardedApiErrors(
-    'invalid_parameter',
-    'trash_entry_not_found',
-    'trash_off',
-    'trash_unavailable',
-    ...STORE_ERRORS,
-  )
+  @GuardedApiErrors('invalid_parameter', 'trash_entry_not_found', ...TRASH_ERRORS, ...STORE_ERRORS)
   get(
     @Param('trash_id') id: string,
     @Query() query: TrashAddressQuery,
@@ -75,16 +69,13 @@ export class TrashController {
   @GuardedApiErrors(
     'invalid_parameter',
     'trash_entry_not_found',
-    'trash_off',
+    ...TRASH_ERRORS,
     'trash_entry_damaged',
-    'trash_unavailable',
     'session_exists',
     'session_busy',
     'title_in_use',
     'refused_by_history',
-    'invalid_body',
-    'payload_too_large',
-    'unsupported_media_type',
+    ...BODY_ERRORS,
     ...STORE_ERRORS,
     'tokenizer_unavailable',
   )
@@ -110,11 +101,8 @@ export class TrashController {
     'invalid_parameter',
     'trash_entry_not_found',
     'session_busy',
-    'trash_off',
-    'trash_unavailable',
-    'invalid_body',
-    'payload_too_large',
-    'unsupported_media_type',
+    ...TRASH_ERRORS,
+    ...BODY_ERRORS,
     ...STORE_ERRORS,
   )
   purge(
@@ -135,15 +123,7 @@ export class TrashController {
       'Deletes everything in the trash that this key may see, except what is being restored. This cannot be undone.',
   })
   @ApiOkResponse({ type: EmptiedTrashResponse, description: 'How much was deleted.' })
-  @GuardedApiErrors(
-    'invalid_parameter',
-    'trash_off',
-    'trash_unavailable',
-    'invalid_body',
-    'payload_too_large',
-    'unsupported_media_type',
-    ...STORE_ERRORS,
-  )
+  @GuardedApiErrors('invalid_parameter', ...TRASH_ERRORS, ...BODY_ERRORS, ...STORE_ERRORS)
   empty(@Query() query: TrashAddressQuery, @Caller() caller: Principal): Promise<EmptiedTrashResponse> {
     return this.trash.empty(query, caller);
   }

@@ -1,18 +1,11 @@
 import { Body, Controller, Delete, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiErrors, GuardedApiErrors } from '../../http/api-errors.decorator.js';
+import { ApiErrors, BODY_ERRORS, GuardedApiErrors } from '../../http/api-errors.decorator.js';
 import { Public } from '../public.decorator.js';
 import { SignInBody, SignInLinkBody } from './sign-in.body.js';
 import { SignInResponse } from './sign-in.response.js';
 import { SignInService } from './sign-in.service.js';
-
-const BODY_ERRORS = [
-  'invalid_parameter',
-  'invalid_body',
-  'payload_too_large',
-  'unsupported_media_type',
-] as const;
 
 /** The header that {@link requireOwnPage} requires. */
 const OWN_PAGE = {
@@ -39,7 +32,13 @@ export class SignInController {
       'For pages served by this server. They send `X-Hermes-Sessions-Page: 1` here and with every request that carries the cookie. Neither scripts nor other sites can read the cookie. It has the rights of the key, and expires with it.',
   })
   @ApiOkResponse({ type: SignInResponse, description: 'The cookie is in `Set-Cookie`.' })
-  @GuardedApiErrors('sign_in_needs_key', 'foreign_page', 'sign_in_unavailable', ...BODY_ERRORS)
+  @GuardedApiErrors(
+    'invalid_parameter',
+    'sign_in_needs_key',
+    'foreign_page',
+    'sign_in_unavailable',
+    ...BODY_ERRORS,
+  )
   begin(
     @Body() body: SignInBody,
     @Req() request: FastifyRequest,
@@ -59,6 +58,7 @@ export class SignInController {
   })
   @ApiOkResponse({ type: SignInResponse, description: 'The cookie is in `Set-Cookie`.' })
   @ApiErrors(
+    'invalid_parameter',
     'invalid_api_key',
     'foreign_page',
     'sign_in_unavailable',
@@ -85,7 +85,7 @@ export class SignInController {
       'Removes the cookie from the browser. A copy of the cookie stays valid until it, or its key, expires.',
   })
   @ApiOkResponse({ type: SignInResponse, description: 'The browser is signed out.' })
-  @GuardedApiErrors('foreign_page', 'invalid_body', 'payload_too_large', 'unsupported_media_type')
+  @GuardedApiErrors('foreign_page', ...BODY_ERRORS)
   end(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): SignInResponse {
     return this.signIn.end(request, reply);
   }

@@ -27,7 +27,7 @@ import { RequiredScope, UsualScope } from '../../auth/scopes.js';
 import { ErrorsIn } from '../../http/error-form.decorator.js';
 import { ReadsAnyBodyAsJson } from '../../http/json-body.js';
 import { StoreAnswer } from '../../http/store-answer.decorator.js';
-import { STORE_ERRORS } from '../../http/api-errors.decorator.js';
+import { BODY_ERRORS, CHANGE_ERRORS, SESSION_ERRORS, STORE_ERRORS } from '../../http/api-errors.decorator.js';
 import { ApiServerErrors } from './api-server-errors.decorator.js';
 import { ApiError } from '../../http/errors.js';
 import { SESSION_ID } from '../../sessions/dto/session-id.js';
@@ -52,14 +52,13 @@ const OFFSET = {
 } as const;
 
 const CREATION_ERRORS = [
-  ...([
-    'invalid_body',
-    'invalid_session_id',
-    'invalid_session_field',
-    'invalid_title',
-    'session_exists',
-  ] as const),
-  ...(['unsupported_by_store', 'refused_by_history', 'payload_too_large', 'unsupported_media_type'] as const),
+  'invalid_session_id',
+  'invalid_session_field',
+  'invalid_title',
+  'session_exists',
+  'unsupported_by_store',
+  'refused_by_history',
+  ...BODY_ERRORS,
   ...STORE_ERRORS,
 ] as const;
 
@@ -143,7 +142,7 @@ export class ApiServerController {
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: HermesSessionEnvelope, description: 'The session.' })
-  @ApiServerErrors('session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  @ApiServerErrors(...SESSION_ERRORS, ...STORE_ERRORS)
   get(
     @Param('session_id') id: string,
     @Query() _query: LenientQuery,
@@ -173,7 +172,7 @@ export class ApiServerController {
     description: 'Which end `offset` and `limit` count from: `latest`, unless `limit` is sent.',
   })
   @ApiOkResponse({ type: HermesMessageListResponse, description: 'Part of the transcript.' })
-  @ApiServerErrors('invalid_pagination', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  @ApiServerErrors('invalid_pagination', ...SESSION_ERRORS, ...STORE_ERRORS)
   messages(
     @Param('session_id') id: string,
     @Query() query: LenientQuery,
@@ -216,13 +215,7 @@ export class ApiServerController {
     examples: { titled: { summary: 'With a title', value: { title: 'Another way' } } },
   })
   @ApiCreatedResponse({ type: HermesSessionEnvelope, description: 'The new session.' })
-  @ApiServerErrors(
-    'session_not_found',
-    'ambiguous_session',
-    'session_busy',
-    'tokenizer_unavailable',
-    ...CREATION_ERRORS,
-  )
+  @ApiServerErrors(...SESSION_ERRORS, 'session_busy', 'tokenizer_unavailable', ...CREATION_ERRORS)
   fork(
     @Param('session_id') id: string,
     @Body() body: RequestBody | undefined,
@@ -247,19 +240,13 @@ export class ApiServerController {
   })
   @ApiOkResponse({ type: HermesSessionEnvelope, description: 'The session as it is now.' })
   @ApiServerErrors(
-    'invalid_body',
+    ...BODY_ERRORS,
     'invalid_title',
     'invalid_session_field',
     'unsupported_session_field',
-    'session_not_found',
-    'ambiguous_session',
-    'session_busy',
-    'unsupported_by_store',
-    'refused_by_history',
-    'message_too_large',
+    ...SESSION_ERRORS,
+    ...CHANGE_ERRORS,
     'precondition_failed',
-    'payload_too_large',
-    'unsupported_media_type',
     ...STORE_ERRORS,
   )
   update(
@@ -285,15 +272,12 @@ export class ApiServerController {
   @ApiParam({ ...SESSION_ID, example: '20260203_184614_5d5154' })
   @ApiOkResponse({ type: HermesDeletedResponse, description: 'The session is deleted.' })
   @ApiServerErrors(
-    'session_not_found',
-    'ambiguous_session',
+    ...SESSION_ERRORS,
     'unsupported_by_store',
     'refused_by_history',
     'message_too_large',
     'precondition_failed',
-    'invalid_body',
-    'payload_too_large',
-    'unsupported_media_type',
+    ...BODY_ERRORS,
     ...STORE_ERRORS,
     'tokenizer_unavailable',
   )
