@@ -107,6 +107,22 @@ describe('what a listener is told that changed', () => {
     expect(changed).toContain('turn_count');
   });
 
+  it.each([
+    ['rewound', "UPDATE messages SET active = 0 WHERE content = 'Water them at night.'"],
+    ['deleted', "DELETE FROM messages WHERE content = 'Water them at night.'"],
+  ])('are what depends on messages where an answer was %s', async (_how, sql) => {
+    listener = await TestListener.to(server, '/v1/sessions/events');
+    const transcript = await TestListener.to(server, '/v1/sessions/plain/events');
+    await updateOf('plain', () => {
+      say(agent, 'plain', 'assistant', 'Water them at night.', hour(60));
+      say(agent, 'plain', 'user', 'And the basil?', hour(61));
+    });
+    const changed = await updateOf('plain', ({ db }) => db.exec(sql));
+    expect(changed).toEqual(expect.arrayContaining(['turn_count', 'preview']));
+    await transcript.until((events) => events.some(({ changed: fields }) => fields?.includes('preview')));
+    transcript.leave();
+  });
+
   it('is told by the title that the list shows of a chain', async () => {
     listener = await TestListener.to(server, '/v1/sessions/events?title=Novel%20draft');
     const changed = await updateOf('chain-3', () => {

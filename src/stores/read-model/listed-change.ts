@@ -44,6 +44,12 @@ export interface ToldChange extends FormChanges {
   readonly root?: SessionOwner;
 }
 
+/**
+ * The shown fields that depend on messages, before some of these were changed or removed. Their earlier content is unknown, so the values
+ * differ from every real one.
+ */
+export const UNKNOWN_MESSAGES: Pick<Session, 'turnCount' | 'preview'> = { turnCount: -1, preview: ' ' };
+
 /** Fields of a row that describe its chain rather than itself. */
 const OF_THE_CHAIN: ReadonlySet<ShownField> = new Set(['chainLength']);
 

@@ -4,6 +4,7 @@ import type { StoreEvent } from '../../../sessions/session-event.js';
 import {
   changesOfForms,
   toSessionEvent,
+  UNKNOWN_MESSAGES,
   viewOf,
   type ListedForm,
   type ListedForms,
@@ -22,9 +23,6 @@ const SLICE = 100;
 
 /** More pending changes than this are reported as a reset. */
 const MAX_PENDING = 20_000;
-
-/** The digest of messages that are gone, whose content is unknown; differs from every real digest. */
-const UNKNOWN: SessionDigest = { turnCount: -1, preview: ' ' };
 
 type Listener = (event: StoreEvent) => void;
 
@@ -133,7 +131,11 @@ export class HistoryEvents {
     if (after !== undefined && view.known.node(id) === undefined) return undefined;
     const isKnown = before !== undefined && after !== undefined;
     const changes = changesOfForms(
-      this.#formsOf(view, before, isKnown ? this.#formerDigest(view, before.fact, after.fact) : UNKNOWN),
+      this.#formsOf(
+        view,
+        before,
+        isKnown ? this.#formerDigest(view, before.fact, after.fact) : UNKNOWN_MESSAGES,
+      ),
       this.#formsOf(view, after, this.digests.of(view, id)),
     );
     return toSessionEvent(this.#name, {
@@ -146,9 +148,12 @@ export class HistoryEvents {
   /** The digest before a change. The file only has the current messages; the former digest can be derived if messages were only added. */
   #formerDigest(view: IndexView, before: SessionFact, after: SessionFact): SessionDigest {
     const added = after.storedMessages - before.storedMessages;
-    if (added < 0 || before.inactiveMessages !== after.inactiveMessages) return UNKNOWN;
+    if (added < 0 || before.inactiveMessages !== after.inactiveMessages) return UNKNOWN_MESSAGES;
     if (added === 0) return this.digests.of(view, after.id);
-    return this.digests.before(view, after.id, { added, newestMessage: this.#newestMessage ?? 0 }) ?? UNKNOWN;
+    return (
+      this.digests.before(view, after.id, { added, newestMessage: this.#newestMessage ?? 0 }) ??
+      UNKNOWN_MESSAGES
+    );
   }
 
   #formsOf(view: IndexView, state: SessionState | undefined, digest: SessionDigest): ListedForms {

@@ -3,7 +3,9 @@ import type { HistoryName, SessionOwner } from '../../../domain/access.js';
 import {
   changesOfForms,
   isListedChange,
+  UNKNOWN_MESSAGES,
   type ListedForm,
+  type ListedForms,
   type ToldChange,
 } from '../../read-model/listed-change.js';
 import type { Derivation, DerivedConversation, StoredSession } from '../write/derivation.js';
@@ -60,22 +62,31 @@ export interface Moment extends Derivation {
   readonly around: ReadonlyMap<string, StoredSession>;
 }
 
-/** How sessions differ between two moments, and which of them got messages. */
+/** What happened to the messages of some sessions. */
+export interface MessageChanges {
+  /** Ids of added messages, by session. */
+  readonly added: ReadonlyMap<string, readonly number[]>;
+  /** Sessions of which stored messages were changed or removed. */
+  readonly rewritten: ReadonlySet<string>;
+}
+
+/** How sessions and their messages differ between two moments. */
 export function changesBetween(
   before: Moment,
   after: Moment,
-  messageIds: ReadonlyMap<string, readonly number[]>,
+  messages: MessageChanges,
 ): readonly StoredChange[] {
   const ids = new Set([...before.sessions.keys(), ...after.sessions.keys()]);
   const tipsBefore = byTip(before);
   const tipsAfter = byTip(after);
   return [...ids].flatMap((id) => {
     const [was, is] = [before.sessions.get(id), after.sessions.get(id)];
-    const changes = changesOfForms(
-      { row: rowForm(was, before), conversation: conversationForm(tipsBefore.get(id), before) },
-      { row: rowForm(is, after), conversation: conversationForm(tipsAfter.get(id), after) },
-    );
-    const added = messageIds.get(id) ?? [];
+    const former = { row: rowForm(was, before), conversation: conversationForm(tipsBefore.get(id), before) };
+    const changes = changesOfForms(messages.rewritten.has(id) ? withUnknownMessages(former) : former, {
+      row: rowForm(is, after),
+      conversation: conversationForm(tipsAfter.get(id), after),
+    });
+    const added = messages.added.get(id) ?? [];
     if (!isListedChange(changes) && added.length === 0) return [];
     const session = is ?? was;
     const tip = is === undefined ? undefined : after.conversations.get(is.rootId)?.tip.id;
@@ -86,6 +97,13 @@ export function changesBetween(
     };
     return [change];
   });
+}
+
+function withUnknownMessages({ row, conversation }: ListedForms): ListedForms {
+  const [rowBefore, conversationBefore] = [row, conversation].map(
+    (form) => form && { ...form, session: { ...form.session, ...UNKNOWN_MESSAGES } },
+  );
+  return { row: rowBefore, conversation: conversationBefore };
 }
 
 function byTip({ conversations }: Derivation): ReadonlyMap<string, DerivedConversation> {

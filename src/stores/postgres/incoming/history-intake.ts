@@ -30,7 +30,7 @@ import type { Following } from '../connection/migrations.js';
 import { finishLargeLoad } from './large-load.js';
 import { readDigests, type StoredDigest } from './message-digest.js';
 import { MessageRows } from './message-rows.js';
-import { newMessages } from './new-messages.js';
+import { messageChanges } from './message-changes.js';
 import { ShipperLease, type HistoryRegistration, type ShipperIdentity } from './shipper-lease.js';
 import type { CopiedRows, IncomingMessage, SessionUpload } from './upload.js';
 
@@ -283,7 +283,7 @@ export class HistoryIntake {
       const present = await readPresent(change.manager, this.historyId, ids);
       requireNumbers(wanted, present);
       await removeSessions(change, gone);
-      const news = await newMessages(change, wanted, present);
+      const messages = await messageChanges(change, wanted, present);
       const { manager } = change;
       await new MessageRows(manager, this.historyId, this.#copies, this.areChecked).write(wanted);
       const pending = await pendingUpdates(
@@ -291,7 +291,7 @@ export class HistoryIntake {
         wanted.map(({ session }) => session.id),
       );
       const written = wanted.map((upload) => overlaid(this.#toStored(upload), pending));
-      await change.write({ written, messageIds: news });
+      await change.write({ written, messages });
       await this.#noteNewest(change, wanted);
       if (lost > 0) await noteRemovals(change.manager, this.historyId, lost);
     });

@@ -3,7 +3,13 @@ import { DomainError } from '../../../domain/errors.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { HistoryName, SessionAccess } from '../../../domain/access.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
-import { changesBetween, encodeChange, type Moment, type StoredChange } from '../events/stored-change.js';
+import {
+  changesBetween,
+  encodeChange,
+  type MessageChanges,
+  type Moment,
+  type StoredChange,
+} from '../events/stored-change.js';
 import { stillArriving } from '../histories.js';
 import { ConversationEntity, HistoryEntity, SessionEntity } from '../schema/entities.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
@@ -25,9 +31,11 @@ export interface SessionWrites {
   /** Rows to insert or replace; their derived columns are computed here. */
   readonly written?: readonly StoredSession[];
   readonly removed?: readonly string[];
-  /** Added messages, by session. */
-  readonly messageIds?: ReadonlyMap<string, readonly number[]>;
+  /** What happened to messages; nothing by default. */
+  readonly messages?: MessageChanges;
 }
+
+const NO_MESSAGES: MessageChanges = { added: new Map(), rewritten: new Set() };
 
 /**
  * One transaction that changes a history. It holds the history's lock, so that nothing it reads changes meanwhile. It maintains the data
@@ -86,7 +94,7 @@ export class HistoryChange {
   }
 
   /** Writes sessions and everything derived from them. */
-  async write({ written = [], removed = [], messageIds = new Map() }: SessionWrites): Promise<void> {
+  async write({ written = [], removed = [], messages = NO_MESSAGES }: SessionWrites): Promise<void> {
     if (written.length === 0 && removed.length === 0) return;
     this.#isChanged = true;
     const known = await readNeighbourhood(
@@ -109,7 +117,7 @@ export class HistoryChange {
       ...{ history, around },
     });
     this.#happened.push(
-      ...changesBetween(momentOf(before, known.sessions), momentOf(after, sessions), messageIds),
+      ...changesBetween(momentOf(before, known.sessions), momentOf(after, sessions), messages),
     );
   }
 

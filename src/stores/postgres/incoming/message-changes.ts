@@ -1,18 +1,19 @@
+import type { MessageChanges } from '../events/stored-change.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import type { HistoryChange } from '../write/history-change.js';
 import type { PresentSession } from './history-intake.js';
 import type { SessionUpload } from './upload.js';
 
 /**
- * The messages of each session to announce to listeners: all sent messages, except those that are stored already, and those that were
- * stored before a deletion of their session that its origin refused.
+ * What uploads change of the messages of their sessions, to announce to listeners. All sent messages are added, except those that are
+ * stored already, and those that were stored before a deletion of their session that its origin refused.
  * @param present the sessions that are stored already.
  */
-export async function newMessages(
+export async function messageChanges(
   change: HistoryChange,
   uploads: readonly SessionUpload[],
   present: ReadonlyMap<string, PresentSession>,
-): Promise<ReadonlyMap<string, readonly number[]>> {
+): Promise<MessageChanges> {
   const isHere = await presentMessages(
     change,
     uploads.filter(({ way }) => way.kind === 'rewritten'),
@@ -22,12 +23,17 @@ export async function newMessages(
     change,
     uploads.map(({ session }) => session.id).filter(isPartial),
   );
-  return new Map(
+  const added = new Map(
     uploads.map(({ session: { id }, messageIds }) => {
       const newest = wereHere.get(id) ?? -Infinity;
       return [id, messageIds.filter((message) => message > newest && !isHere.has(message))];
     }),
   );
+  const rewritten = uploads.filter(
+    ({ removedMessages, messageIds }) =>
+      removedMessages.length > 0 || messageIds.some((message) => isHere.has(message)),
+  );
+  return { added, rewritten: new Set(rewritten.map(({ session }) => session.id)) };
 }
 
 async function presentMessages(
