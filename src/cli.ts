@@ -8,6 +8,7 @@ import type { McpOptions } from './commands/mcp.js';
 import { SCOPES } from './auth/scopes.js';
 import { SettingsError, type Environment } from './config/settings.js';
 import { VERSION } from './config/version.js';
+import { defined } from './domain/defined.js';
 import { whyNoDriver } from './stores/hermes/file/sqlite-driver.js';
 import { partsBetweenCommas } from './text/comma-list.js';
 
@@ -28,14 +29,13 @@ interface ShipOptions {
 
 /** The options of the command line, under the names of the settings that they override. */
 function toEnvironment(options: HistoryOptions): Environment {
-  const settings = {
+  return defined({
     // A folder named here uses its own history, even if the environment names a STATE_DB.
     STATE_DB: options.stateDb ?? (options.hermesHome === undefined ? undefined : ''),
     HERMES_HOME: options.hermesHome,
     HOST: options.host,
     PORT: options.port,
-  };
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  });
 }
 
 /**

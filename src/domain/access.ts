@@ -1,3 +1,5 @@
+import { defined } from './defined.js';
+
 /** Which sessions a caller may see. An absent limit allows all; all present limits must hold. */
 export interface SessionAccess {
   /** Only sessions of this user, as the platform identifies users. */
@@ -69,6 +71,14 @@ export function isLimited({ userId, platforms }: SessionAccess): boolean {
 export interface HistorySelection {
   readonly profile?: string | readonly string[] | null;
   readonly origin?: string | readonly string[] | null;
+}
+
+/** The history of a session or an address, as requests name it. */
+export function historyOf({ profile, origin }: Partial<HistoryName>): {
+  readonly profile?: string;
+  readonly origin?: string;
+} {
+  return defined({ profile, origin: origin ?? undefined });
 }
 
 /** An access, narrowed to the requested histories. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import type { Message } from '../domain/message.js';
 import type { Session, SessionDetail } from '../domain/session.js';
+import { defined } from '../domain/defined.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { ownerWithin, type NewFork, type NewSession } from '../sessions/session-creation.js';
@@ -180,36 +181,25 @@ export class HermesSessionsService {
     const changes = changesOf(fields);
     if (Object.keys(changes).length === 0) return this.reader.get(id, access);
     try {
-      return await this.sessions.change(id, { changes, access, precondition }, caller);
+      return await this.#namingHolder(changes.title, access, () =>
+        this.sessions.change(id, { changes, access, precondition }, caller),
+      );
     } catch (error) {
-      if (isUnknownField(error)) throw unsupportedFields([error.param]);
-      if (!isTitleInUse(error)) throw error;
-      const title = changes.title ?? '';
-      throw titleInUse(`Title '${title}' is already in use`, await this.#holderOf(title, access));
+      throw isUnknownField(error) ? unsupportedFields([error.param]) : error;
     }
   }
 
   /** @throws {ApiError} `invalid_title` if another session has the title; and errors of the repository. */
   async create(session: NewSession, access: SessionAccess, caller: Principal): Promise<SessionDetail> {
     requireOwnable(access, session.source);
-    try {
-      return await this.sessions.create(session, access, caller);
-    } catch (error) {
-      if (!isTitleInUse(error)) throw error;
-      throw titleInUse('Title already in use', await this.#holderOf(session.title ?? '', access));
-    }
+    const create = (): Promise<SessionDetail> => this.sessions.create(session, access, caller);
+    return this.#namingHolder(session.title, access, create, 'Title already in use');
   }
 
   /** @throws as {@link create}. */
   async fork(id: string, fork: NewFork, access: SessionAccess, caller: Principal): Promise<SessionDetail> {
     requireOwnable(access, fork.source);
-    try {
-      return await this.sessions.fork(id, fork, access, caller);
-    } catch (error) {
-      if (!isTitleInUse(error)) throw error;
-      const title = fork.title ?? '';
-      throw titleInUse(`Title '${title}' is already in use`, await this.#holderOf(title, access));
-    }
+    return this.#namingHolder(fork.title, access, () => this.sessions.fork(id, fork, access, caller));
   }
 
   /**
@@ -229,6 +219,21 @@ export class HermesSessionsService {
     } catch (error) {
       if (!isTitleInUse(error)) throw error;
       throw new ApiError('invalid_title', { param: 'title', message: error.message });
+    }
+  }
+
+  /** Runs a change. @throws {ApiError} `invalid_title`, which names the session that already has the title. */
+  async #namingHolder<T>(
+    title: string | null | undefined,
+    access: SessionAccess,
+    change: () => Promise<T>,
+    problem = `Title '${title ?? ''}' is already in use`,
+  ): Promise<T> {
+    try {
+      return await change();
+    } catch (error) {
+      if (!isTitleInUse(error)) throw error;
+      throw titleInUse(problem, await this.#holderOf(title ?? '', access));
     }
   }
 
@@ -294,14 +299,14 @@ function changesOf({ title, endReason, archived, pinned, hidden, unread }: Sessi
       param: 'end_reason',
       message: `end_reason may not be ${UNFINISHED}.`,
     });
-  return {
-    ...(title === undefined ? {} : { title: titleOf(title) }),
-    ...(reason === '' ? {} : { endReason: reason }),
-    ...(archived === undefined ? {} : { archived }),
-    ...(pinned === undefined ? {} : { pinned }),
-    ...(hidden === undefined ? {} : { hidden }),
-    ...(unread === undefined ? {} : { unread }),
-  };
+  return defined({
+    title: title === undefined ? undefined : titleOf(title),
+    endReason: reason === '' ? undefined : reason,
+    archived,
+    pinned,
+    hidden,
+    unread,
+  });
 }
 
 /**

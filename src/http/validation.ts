@@ -1,4 +1,5 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
+import { defined } from '../domain/defined.js';
 import { isInheritedName } from '../domain/inherited-name.js';
 import { isRecord } from '../text/json.js';
 import { ApiError } from './errors.js';
@@ -39,8 +40,7 @@ export function checked<T extends object>(
   value: object,
   type: 'query' | 'body' = 'query',
 ): Promise<T> {
-  const asked = Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
-  return VALIDATION.transform(asked, { type, metatype }) as Promise<T>;
+  return VALIDATION.transform(defined(value), { type, metatype }) as Promise<T>;
 }
 
 /** The refusal of a parameter or field that the endpoint does not have. */

@@ -4,20 +4,3 @@ export interface Address {
   readonly profile?: string;
   readonly origin?: string;
 }
-
-/** The history of an address or a session. */
-interface History {
-  readonly profile?: string;
-  readonly origin?: string | null;
-}
-
-/** The part of an address that names the history. */
-export function historyOf({ profile, origin }: History): {
-  readonly profile?: string;
-  readonly origin?: string;
-} {
-  return {
-    ...(profile === undefined ? {} : { profile }),
-    ...(origin === undefined || origin === null ? {} : { origin }),
-  };
-}

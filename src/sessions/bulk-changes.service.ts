@@ -7,7 +7,6 @@ import { ApiError } from '../http/errors.js';
 import {
   bulkPlan,
   firstOfOneHistory,
-  historyOf,
   inOrderOfChange,
   isChangedBy,
   isMeant,
@@ -21,6 +20,7 @@ import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessi
 import type { SessionAddressQuery } from './dto/session-address.query.js';
 import { filterOfBody, type SessionFilterBody } from './dto/session-filter.body.js';
 import { MAX_BULK_IDS, scopeFor, type BulkAction } from './session-bulk.js';
+import { historyOf } from '../domain/access.js';
 import { selectedSessions } from './selected-sessions.js';
 import { SessionReader } from './session-reader.js';
 import { SessionsService } from './sessions.service.js';

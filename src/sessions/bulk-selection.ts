@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Session } from '../domain/session.js';
 import { ApiError } from '../http/errors.js';
-import type { SessionAddressQuery } from './dto/session-address.query.js';
 import type { BulkAction } from './session-bulk.js';
 
 /** Whether an action would change a conversation: archiving, for example, does not change an archived one. */
@@ -125,9 +124,4 @@ export function requirePlan(plan: string | undefined): string {
     param: 'plan',
     message: 'dry_run=false needs the plan of a dry run.',
   });
-}
-
-/** The history of a conversation, as requests name it. */
-export function historyOf({ profile, origin }: Pick<Session, 'profile' | 'origin'>): SessionAddressQuery {
-  return { profile, ...(origin === null ? {} : { origin }) };
 }

@@ -3,11 +3,12 @@ import type { Principal } from '../auth/principal.js';
 import { requireScope } from '../auth/scopes.js';
 import type { Session, SessionDetail } from '../domain/session.js';
 import type { Cursor } from '../domain/cursor.js';
+import { defined } from '../domain/defined.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { AuditLog } from '../logging/audit-log.js';
 import { knownIds, toOutcome } from './bulk-outcomes.js';
-import { historyOf, requirePlan } from './bulk-selection.js';
+import { requirePlan } from './bulk-selection.js';
 import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessions.response.js';
 import type { DeleteSessionQuery } from './dto/delete-session.query.js';
 import type { MessageListQuery } from './dto/message-list.query.js';
@@ -18,7 +19,7 @@ import type { SessionListQuery } from './dto/session-list.query.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
 import { toDryRun, toPruned } from './prune-presenter.js';
 import { selectionOf } from './prune-selection.js';
-import { accessWithin, type SessionAccess } from '../domain/access.js';
+import { accessWithin, historyOf, type SessionAccess } from '../domain/access.js';
 import { criteriaOf } from './session-filter.js';
 import type { NewFork, NewSession } from './session-creation.js';
 import { takenForWhole, type ImportedSession, type ImportOutcome } from './session-import.js';
@@ -123,11 +124,9 @@ export class SessionsService {
     { body, history, precondition }: SessionUpdate,
     caller: Principal,
   ): Promise<SessionDetail> {
-    const changes: SessionChanges = {
-      ...(body.title === undefined ? {} : { title: body.title === null ? null : normalizeTitle(body.title) }),
-      ...(body.archived === undefined ? {} : { archived: body.archived }),
-      ...(body.pinned === undefined ? {} : { pinned: body.pinned }),
-    };
+    const { title, archived, pinned } = body;
+    const normalized = typeof title === 'string' ? normalizeTitle(title) : title;
+    const changes: SessionChanges = defined({ title: normalized, archived, pinned });
     if (Object.keys(changes).length === 0) throw new ApiError('empty_update');
     return this.change(id, { changes, access: accessWithin(caller.access, history), precondition }, caller);
   }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { defined } from '../domain/defined.js';
 import { DomainError } from '../domain/errors.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import type { DeletedGroup, DeletionConditions } from '../sessions/deletion-conditions.js';
@@ -189,10 +190,6 @@ function dueOf(
   { title, archived, pinned, endReason, endedAt }: SessionChanges,
   withoutTitle: boolean,
 ): SessionChanges {
-  return {
-    ...(title === undefined || withoutTitle ? {} : { title }),
-    ...(archived === undefined ? {} : { archived }),
-    ...(pinned === undefined ? {} : { pinned }),
-    ...(endReason === undefined ? {} : { endReason, endedAt }),
-  };
+  const end = endReason === undefined ? {} : { endReason, endedAt };
+  return { ...defined({ title: withoutTitle ? undefined : title, archived, pinned }), ...end };
 }

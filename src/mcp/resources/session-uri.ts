@@ -1,4 +1,5 @@
-import { historyOf, type Address } from '../address.js';
+import { historyOf } from '../../domain/access.js';
+import type { Address } from '../address.js';
 
 /** The resource address of a session. Any text is a legal id. */
 export function sessionUri(address: Address): string {

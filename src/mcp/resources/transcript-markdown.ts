@@ -1,6 +1,6 @@
 import type { ExportRecord } from '../../export/export-record.js';
 import { Quotation } from '../text/quotation.js';
-import { historyOf } from '../address.js';
+import { historyOf } from '../../domain/access.js';
 import { titleOfWhole } from '../tools/fields.js';
 import { readTranscript, type TranscriptPart } from '../tools/transcript.js';
 import type { ReadSession, ResourceText } from './session-resources.js';

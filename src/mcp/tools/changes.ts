@@ -4,7 +4,8 @@ import { UpdateSessionBody } from '../../sessions/dto/update-session.body.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
 import { REVERSIBLE, type HistoryTool, type ToolAnswer, type ToolCall } from '../tool.js';
 import { CONVERSATION, conversationText, toConversation } from './conversation.js';
-import { historyOf, type Address } from '../address.js';
+import { historyOf } from '../../domain/access.js';
+import type { Address } from '../address.js';
 import { ADDRESS } from './fields.js';
 
 const OUTPUT = z.object({

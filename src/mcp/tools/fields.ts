@@ -3,7 +3,7 @@ import type { Principal } from '../../auth/principal.js';
 import type { SessionDetail } from '../../domain/session.js';
 import { conversationTitle } from '../../sessions/conversation-title.js';
 import type { SessionsService } from '../../sessions/sessions.service.js';
-import { historyOf } from '../address.js';
+import { historyOf } from '../../domain/access.js';
 
 /** A session id, with its history if several histories have that id. */
 export const ADDRESS = {

@@ -6,7 +6,7 @@ import { rolesOf } from '../text/message-text.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
 import { toPlainSnippet } from '../../sessions/search/snippet.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
-import { historyOf } from '../address.js';
+import { historyOf } from '../../domain/access.js';
 import { ADDRESS, callText, NEXT } from './fields.js';
 
 const INPUT = z.object({

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { SessionDetail } from '../../domain/session.js';
 import { readableTime, roleName, titleOf } from '../../export/readable.js';
+import { defined } from '../../domain/defined.js';
 import { formatInstant } from '../../domain/instant.js';
 import type { ReadMessage } from '../text/transcript-reading.js';
 import { namedId, oneLine } from '../text/one-line.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
-import { historyOf } from '../address.js';
+import { historyOf } from '../../domain/access.js';
 import { ADDRESS, callText, NEXT, titleOfWhole } from './fields.js';
 import { readTranscript, type TranscriptPart } from './transcript.js';
 
@@ -126,14 +127,9 @@ function toStructure(session: SessionDetail, part: TranscriptPart, input: Input)
     resume_id: session.tipId,
     total: part.total,
     messages: part.messages.map(toMessage),
-    earlier: part.earlier === null ? null : said({ ...rest, ...part.earlier }),
-    later: part.later === null ? null : said({ ...rest, ...part.later }),
+    earlier: part.earlier === null ? null : defined({ ...rest, ...part.earlier }),
+    later: part.later === null ? null : defined({ ...rest, ...part.later }),
   };
-}
-
-/** The given arguments, without undefined ones. */
-function said(input: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }
 
 function toMessage({ message, text, skipped, isCut }: ReadMessage): Structure['messages'][number] {

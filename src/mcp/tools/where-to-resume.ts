@@ -4,7 +4,7 @@ import { namedId } from '../text/one-line.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
 import { CONVERSATION, conversationText, toConversation } from './conversation.js';
-import { historyOf } from '../address.js';
+import { historyOf } from '../../domain/access.js';
 import { ADDRESS } from './fields.js';
 
 const OUTPUT = z.object({

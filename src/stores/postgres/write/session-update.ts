@@ -1,3 +1,4 @@
+import { defined } from '../../../domain/defined.js';
 import { DomainError } from '../../../domain/errors.js';
 import { chainAncestors, chainFamily, chainRoot } from '../../../sessions/lineage/lineage.js';
 import { requireOwnHeirs, requireVisible } from '../../../sessions/lineage/visible-lineage.js';
@@ -81,8 +82,7 @@ export function flagFields(
   { title, hidden }: StoredSession,
 ): Partial<StoredSession> {
   return {
-    ...(archived === undefined ? {} : { archived }),
-    ...(pinned === undefined ? {} : { pinned }),
+    ...defined({ archived, pinned }),
     ...(pinned === true ? { hidden: hidden && title === HIDDEN_TITLE } : {}),
   };
 }
