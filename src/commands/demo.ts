@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { epochSeconds } from '../domain/instant.js';
 import { environmentWithDotenv } from '../config/environment.js';
 import { generateApiKey, readSettings, SettingsError, type Environment } from '../config/settings.js';
 import { DEMO_HISTORY, writeDemoHistory } from '../demo/demo-history.js';
@@ -23,7 +24,7 @@ export async function demo(overrides: Environment, isRecent: boolean): Promise<n
   });
   const stateDb = join(folder, 'state.db');
   const keysFile = join(folder, 'keys.json');
-  const id = writeDemoHistory(stateDb, isRecent ? { ...DEMO_HISTORY, now: Date.now() / 1000 } : DEMO_HISTORY);
+  const id = writeDemoHistory(stateDb, isRecent ? { ...DEMO_HISTORY, now: epochSeconds() } : DEMO_HISTORY);
   try {
     const { HOST, PORT, LOG_LEVEL } = environmentWithDotenv();
     const settings = readSettings({

@@ -8,6 +8,11 @@ const BASIC = new RegExp(
   String.raw`^(\d{4})(\d{2})(\d{2})(?:[Tt](\d{2})(\d{2})(?:(\d{2})${FRACTION})?${ZONE})?$`,
 );
 
+/** The current time, in epoch seconds. */
+export function epochSeconds(): number {
+  return Date.now() / 1000;
+}
+
 /**
  * Parses an ISO 8601 date or date-time, with or without separators; the default zone is UTC.
  * @returns epoch seconds, or undefined if the text is not a valid date.

@@ -8,6 +8,7 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
+import { epochSeconds } from '../domain/instant.js';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope, UsualScope } from '../auth/scopes.js';
@@ -216,7 +217,7 @@ export class SessionsController {
     ...STORE_ERRORS,
   )
   prune(@Body() body: PruneSessionsBody, @Caller() caller: Principal): Promise<PruneSessionsResponse> {
-    return this.sessions.prune(body, caller, Date.now() / 1000);
+    return this.sessions.prune(body, caller, epochSeconds());
   }
 
   @Patch(':session_id')

@@ -1,3 +1,4 @@
+import { epochSeconds } from '../domain/instant.js';
 import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history.js';
 import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
 import { isSendableId } from './to-upload.js';
@@ -62,7 +63,7 @@ export class HostPresence {
   async #tellLeases(intake: HistoryIntake, now: number): Promise<void> {
     this.#areLeasesDue = false;
     this.#lastLeases = now;
-    const clock = Date.now() / 1000;
+    const clock = epochSeconds();
     const held = await this.outgoing.leases(clock);
     // Sessions that cannot be sent cannot be in use in the database.
     const leases = new Map([...held].filter(([id]) => isSendableId(id)));

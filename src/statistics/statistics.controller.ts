@@ -1,5 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { epochSeconds } from '../domain/instant.js';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { UsualScope } from '../auth/scopes.js';
@@ -29,6 +30,6 @@ export class StatisticsController {
     @Query() query: SessionStatisticsQuery,
     @Caller() caller: Principal,
   ): Promise<SessionStatisticsResponse> {
-    return this.statistics.get(query, caller, Date.now() / 1000);
+    return this.statistics.get(query, caller, epochSeconds());
   }
 }

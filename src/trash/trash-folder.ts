@@ -6,6 +6,7 @@ import { makeFolder } from '../config/make-folder.js';
 import { realPath } from '../config/real-path.js';
 import { Settings } from '../config/settings.js';
 import { DomainError } from '../domain/errors.js';
+import { epochSeconds } from '../domain/instant.js';
 import { AuditLog } from '../logging/audit-log.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -83,7 +84,7 @@ export class TrashFolder extends SessionTrash {
   override async keep(taken: TakenSessions, by: string): Promise<KeptEntry> {
     const id = randomBytes(16).toString('hex');
     const { profile, entry, sessions, lines } = taken;
-    const now = Date.now() / 1000;
+    const now = epochSeconds();
     const head: TrashHead = {
       ...{ object: 'hermes.session.trash', form: FORM, profile, deletedAt: now, deletedBy: by },
       ...{ keptUntil: now + this.life, entry, sessions },

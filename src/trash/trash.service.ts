@@ -7,6 +7,7 @@ import {
 import pLimit from 'p-limit';
 import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
+import { epochSeconds } from '../domain/instant.js';
 import { AuditLog } from '../logging/audit-log.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import { KeptLines } from '../sessions/kept-session.js';
@@ -212,7 +213,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     );
     const all = found.flat();
     const left = leftBehind(all);
-    const oldest = Date.now() / 1000 - this.folder.life;
+    const oldest = epochSeconds() - this.folder.life;
     const entries: StoredEntry[] = [];
     for (const entry of all)
       if (

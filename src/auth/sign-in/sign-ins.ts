@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Settings } from '../../config/settings.js';
 import { Seal } from '../../domain/seal.js';
+import { epochSeconds } from '../../domain/instant.js';
 import { ApiError } from '../../http/errors.js';
 import { LOGGER } from '../../logging/logger.js';
 import { Authenticator, type KeyReference } from '../authenticator.js';
@@ -56,7 +57,7 @@ export class SignIns {
     const keys = this.#keysFor(() => this.#secret.readOrMake());
     if (keys === undefined) throw new ApiError('sign_in_unavailable');
     const seconds = stays ? STAYING : PASSING;
-    const until = Math.floor(Date.now() / 1000) + seconds;
+    const until = Math.floor(epochSeconds()) + seconds;
     const value = keys.seal.close(Buffer.from(JSON.stringify({ key, until } satisfies SealedSignIn)));
     void reply.header('set-cookie', settingCookie(request, keys, value, stays ? seconds : undefined));
     return until;
@@ -83,7 +84,7 @@ export class SignIns {
     if (content === undefined) return undefined;
     // The seal guarantees the content's shape.
     const { key, until } = JSON.parse(content.toString()) as SealedSignIn;
-    return until > Date.now() / 1000 ? this.authenticator.holderOf(key) : undefined;
+    return until > epochSeconds() ? this.authenticator.holderOf(key) : undefined;
   }
 
   /** @returns undefined if there is no secret, or it cannot be trusted. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { epochSeconds } from '../../domain/instant.js';
 import type { Principal } from '../../auth/principal.js';
 import { ApiError } from '../../http/errors.js';
 import { unchangedSince } from '../../sessions/session-condition.js';
@@ -171,7 +172,7 @@ function newIdIn(body: RequestBody): string {
     (value) => value !== undefined && value !== null && value !== '',
   );
   if (named === undefined) {
-    return `api_${Math.floor(Date.now() / 1000)}_${randomBytes(4).toString('hex')}`;
+    return `api_${Math.floor(epochSeconds())}_${randomBytes(4).toString('hex')}`;
   }
   const id = typeof named === 'string' ? named.trim() : '';
   if (id === '' || id.length > LONGEST_ID || /[\r\n\0]/.test(id) || !id.isWellFormed())
@@ -194,7 +195,7 @@ function modelLockOf(body: RequestBody): string | null {
       model_options: typeof options === 'object' && options !== null ? options : {},
       route_source: 'raw_request',
       confirmed: true,
-      updated_at: Date.now() / 1000,
+      updated_at: epochSeconds(),
     },
   });
 }

@@ -119,8 +119,3 @@ export function requireOnlyProfile(input: LenientQuery | RequestBody): void {
   const name = Object.keys(input).find((each) => each !== 'profile');
   if (name !== undefined) throw unknownParameter(name);
 }
-
-/** The current time. */
-export function epochSeconds(): number {
-  return Date.now() / 1000;
-}

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Session } from '../../domain/session.js';
+import { epochSeconds } from '../../domain/instant.js';
 import { isStoreError } from '../../http/api-errors.decorator.js';
 import { ApiError } from '../../http/errors.js';
 import { beginning, textStream } from '../../http/text-stream.js';
@@ -17,7 +18,6 @@ import { ProfileScope } from '../profile-scope.js';
 import type { RequestBody } from '../request-body.js';
 import {
   emptyWithin,
-  epochSeconds,
   fieldsIn,
   filterIn,
   numbersIn,

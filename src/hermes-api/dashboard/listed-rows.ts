@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import type { Session, StoredRow } from '../../domain/session.js';
 import { accessWithin, isWhole, type SessionAccess } from '../../domain/access.js';
+import { epochSeconds } from '../../domain/instant.js';
 import { SessionReader } from '../../sessions/session-reader.js';
 import { switchIn, type LenientQuery } from '../lenient-query.js';
-import { epochSeconds } from './dashboard-request.js';
 import { toListedSession, type DashboardObject, type WideColumns } from './dashboard.presenter.js';
 
 /** The values of these columns for callers with limited access. */

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { epochSeconds } from '../../domain/instant.js';
 import { SessionReader } from '../../sessions/session-reader.js';
 import { roundedCost } from '../../sessions/session-statistics.js';
 import type { SessionAccess } from '../../domain/access.js';
 import type { ScopedProfile } from '../profile-scope.js';
 import { askEach, type AnswersOfProfiles } from './ask-each.js';
-import { epochSeconds } from './dashboard-request.js';
 
 /** Maximum number of cached usages; each is for one access. */
 const REMEMBERED = 500;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { epochSeconds } from '../../domain/instant.js';
 import type { Principal } from '../../auth/principal.js';
 import { SessionReader } from '../../sessions/session-reader.js';
 import {
@@ -9,7 +10,6 @@ import {
 } from '../../sessions/session-statistics.js';
 import { numberIn, textIn, type LenientQuery } from '../lenient-query.js';
 import { ProfileScope } from '../profile-scope.js';
-import { epochSeconds } from './dashboard-request.js';
 import type { DashboardObject } from './dashboard.presenter.js';
 
 const DAYS = { usual: 30, most: 365 } as const;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { epochSeconds } from '../../domain/instant.js';
 import { checked } from '../../http/validation.js';
 import { beginningOf } from '../../sessions/day-calendar.js';
 import { SessionStatisticsQuery } from '../../statistics/session-statistics.query.js';
@@ -55,7 +56,7 @@ export const historyStatistics: HistoryTool<typeof INPUT, typeof OUTPUT> = {
 
   async run(input, { caller, services }) {
     const query = await checked(SessionStatisticsQuery, input);
-    const statistics = await services.statistics.get(query, caller, Date.now() / 1000);
+    const statistics = await services.statistics.get(query, caller, epochSeconds());
     const structure = toStructure(statistics);
     return { structure, text: toText(structure, input) };
   },

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import { epochSeconds } from '../../domain/instant.js';
 import { UNFINISHED } from '../../sessions/session-import.js';
 import { whyStateDbStandsStill } from './file/hermes-configuration.js';
 import { readLayout, type Layout } from './file/layout.js';
@@ -201,7 +202,7 @@ function examineImports(db: Sqlite.Database): readonly Finding[] {
       'SELECT id FROM sessions WHERE end_reason = ? AND ended_at <= ? ORDER BY id',
     )
     .pluck()
-    .all(UNFINISHED, Date.now() / 1000 - ABANDONED);
+    .all(UNFINISHED, epochSeconds() - ABANDONED);
   if (ids.length === 0) return [];
   return [
     {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
+import { epochSeconds } from '../../domain/instant.js';
 import { conversationIds, requireSeen } from '../../sessions/lineage/lineage.js';
 import type { TakenSessions } from '../../sessions/kept-session.js';
 import type { HistoryName, ProfileName, SessionAccess } from '../../domain/access.js';
@@ -155,7 +156,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
     const { result, history } = await this.#change(id, access, async (change, place) => {
       const { manager } = change;
       if (precondition !== undefined) precondition(await readDetail(manager, place, id, access));
-      await updateSession(change, id, changes, { access, now: Date.now() / 1000 });
+      await updateSession(change, id, changes, { access, now: epochSeconds() });
       return readDetail(manager, place, id, access);
     });
     tellDone([{ kind: 'changed', id }], history, onCommit);

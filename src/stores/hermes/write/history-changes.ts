@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { DomainError } from '../../../domain/errors.js';
+import { epochSeconds } from '../../../domain/instant.js';
 import type { DeletedGroup } from '../../../sessions/deletion-conditions.js';
 import { conversationIds, requireSeen } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
@@ -466,10 +467,6 @@ export class HistoryChanges {
       `Transcript files of a deleted session could not be removed: ${name} (${String(error)})`,
     );
   }
-}
-
-function epochSeconds(): number {
-  return Date.now() / 1000;
 }
 
 function deletedBy(outcome: BulkOutcome): readonly DeletedSession[] {

@@ -1,4 +1,5 @@
 import { DomainError } from '../../../domain/errors.js';
+import { epochSeconds } from '../../../domain/instant.js';
 import type { KeptRow } from '../../../sessions/kept-session.js';
 import type { SessionAccess } from '../../../domain/access.js';
 import { UNFINISHED } from '../../../sessions/session-import.js';
@@ -216,8 +217,4 @@ function takeMessages(history: OpenHistory, id: string, own: readonly AddedIds[]
     }
   }
   return false;
-}
-
-function epochSeconds(): number {
-  return Date.now() / 1000;
 }

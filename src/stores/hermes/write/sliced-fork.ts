@@ -1,4 +1,5 @@
 import { DomainError } from '../../../domain/errors.js';
+import { epochSeconds } from '../../../domain/instant.js';
 import type { KeptRow } from '../../../sessions/kept-session.js';
 import type { SessionAccess } from '../../../domain/access.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
@@ -119,8 +120,4 @@ function changedMeanwhile(): DomainError {
   return new DomainError('session_busy', {
     message: 'The conversation was changed while it was copied. Nothing was added; try again.',
   });
-}
-
-function epochSeconds(): number {
-  return Date.now() / 1000;
 }

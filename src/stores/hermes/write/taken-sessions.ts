@@ -1,4 +1,5 @@
 import { DomainError } from '../../../domain/errors.js';
+import { epochSeconds } from '../../../domain/instant.js';
 import { chainRoot, conversationIds } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { TakenSession } from '../../../sessions/kept-session.js';
@@ -33,7 +34,7 @@ export function readTaken(
   const { reader } = history;
   const lineage = history.lineage.now();
   requireVisible(access, lineage, id);
-  const rules = { access, force, now: Date.now() / 1000 };
+  const rules = { access, force, now: epochSeconds() };
   const deletions = new SessionDeletions(history, rules);
   const ids = isWhole ? conversationIds(lineage, id) : [id];
   const { named, delegates } = onlyRead ? deletions.belonging(ids) : deletions.going(ids);

@@ -1,4 +1,5 @@
 import { DomainError } from '../../../domain/errors.js';
+import { epochSeconds } from '../../../domain/instant.js';
 import { groupBy } from '../../../sessions/lineage/groups.js';
 import { PlanInHistory, plannedSessions } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS } from '../../../domain/access.js';
@@ -53,7 +54,7 @@ export class BulkChanges {
     }
     const work = async (change: HistoryChange, { id }: Target): Promise<BulkOutcome> => {
       if (action !== 'delete') {
-        await updateSession(change, id, FLAG_CHANGES[action], { access, now: Date.now() / 1000 });
+        await updateSession(change, id, FLAG_CHANGES[action], { access, now: epochSeconds() });
         return { kind: 'changed', id };
       }
       await change.requireVisible(id, access);
@@ -84,7 +85,7 @@ export class BulkChanges {
       if (action === 'archive') {
         await updateSession(change, id, FLAG_CHANGES.archive, {
           access: FULL_ACCESS,
-          now: Date.now() / 1000,
+          now: epochSeconds(),
         });
         return { kind: 'changed', id };
       }
