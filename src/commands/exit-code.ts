@@ -1,5 +1,5 @@
-import { getSystemErrorMap } from 'node:util';
 import { KeyFileError } from '../auth/key-file-error.js';
+import { systemReason } from '../config/error-code.js';
 import { SettingsError } from '../config/settings.js';
 import { DomainError } from '../domain/errors.js';
 import { FileLockError } from '../stores/hermes/file/file-lock.js';
@@ -24,12 +24,6 @@ export function sentenceOf(error: Error): string {
   const reason = systemReason(error);
   const path = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
   return reason === undefined || path === undefined ? error.message : `${path} cannot be used: ${reason}.`;
-}
-
-/** The system's reason for an error, such as "permission denied"; undefined if the error is not the system's. */
-export function systemReason(error: unknown): string | undefined {
-  if (!(error instanceof Error && 'syscall' in error && 'errno' in error)) return undefined;
-  return typeof error.errno === 'number' ? getSystemErrorMap().get(error.errno)?.[1] : undefined;
 }
 
 const EXPECTED = [SettingsError, StateDbFileError, DomainError, KeyFileError, FileLockError] as const;

@@ -3,7 +3,7 @@ import { closeSync, createWriteStream, openSync, readSync, renameSync, rmSync, s
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { targetOf } from '../auth/private-file.js';
-import { systemReason } from './exit-code.js';
+import { systemReason } from '../config/error-code.js';
 
 /** Why a path cannot be written, in one sentence for the user. */
 export class OutputFileError extends Error {
@@ -59,7 +59,7 @@ export class OutputFile {
 
   /** Whether an error is about this file, not about what its content is read from. */
   #isOwn(error: unknown): boolean {
-    if (!(error instanceof Error)) return false;
+    if (typeof error !== 'object' || error === null) return false;
     const isOfFile = 'path' in error && error.path === (this.#partial ?? this.#target);
     return isOfFile || ('syscall' in error && error.syscall === 'write');
   }
