@@ -1,4 +1,5 @@
-import { isRecord, type ToolCall } from '../../../../src/text/tool-call.js';
+import { isRecord } from '../../../../src/text/json.js';
+import type { ToolCall } from '../../../../src/text/tool-call.js';
 
 /** A file change in a tool call. */
 export type Edit =

@@ -1,4 +1,5 @@
-import { inputText, isRecord, type ToolCall } from '../../../../src/text/tool-call.js';
+import { isRecord } from '../../../../src/text/json.js';
+import { inputText, type ToolCall } from '../../../../src/text/tool-call.js';
 import { toolOutputOf } from '../../../../src/text/tool-output.js';
 import { CopyButton } from '../code/copy-button.js';
 import { LongText } from '../long-text.js';
