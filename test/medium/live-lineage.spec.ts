@@ -16,7 +16,7 @@ describe('the owners of the sessions of a file', () => {
     });
     writer.addSession({ id: 'tip', source: 'cli', started_at: hour(2), parent_session_id: 'root' });
     const db = new Sqlite(stateDb, { readonly: true });
-    const lineage = new LiveLineage(new SqliteReader(db), readLayout(db));
+    const lineage = new LiveLineage({ reader: new SqliteReader(db), layout: readLayout(db) });
     const before = lineage.now();
     expect(before.node('tip')?.userId).toBe('ana');
     expect(lineage.now()).toBe(before);

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { Deadline } from '../../src/sessions/search/deadline.js';
 import { parseSearch, type SearchTerm } from '../../src/sessions/search/search-query.js';
-import { readLayout } from '../../src/stores/hermes/file/layout.js';
+import { readLayout, type HistoryMoment } from '../../src/stores/hermes/file/layout.js';
 import { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
 import type { FoundSessions } from '../../src/stores/hermes/search/found-sessions.js';
 import type { IndexSupplement } from '../../src/stores/hermes/search/index-supplement.js';
@@ -26,6 +26,7 @@ function query(text: string): NonNullable<ReturnType<typeof parseSearch>> {
 describe('a search in messages with pictures', () => {
   let writer: HistoryWriter;
   let reader: SqliteReader;
+  let history: HistoryMoment;
 
   beforeAll(() => {
     writer = HistoryWriter.open(temporaryHistory(25).stateDb);
@@ -40,6 +41,7 @@ describe('a search in messages with pictures', () => {
     }
     writer.db.exec('CREATE TEMP TABLE known_messages AS SELECT id, 1 AS session FROM messages');
     reader = new SqliteReader(writer.db);
+    history = { reader, layout: readLayout(writer.db) };
   });
 
   afterAll(() => {
@@ -51,8 +53,7 @@ describe('a search in messages with pictures', () => {
     [
       'in what an index names',
       () => {
-        const moment = { reader, layout: readLayout(writer.db) };
-        const found = readStructured(moment, query('picture'), 'messages_fts', {
+        const found = readStructured(history, query('picture'), 'messages_fts', {
           spellings: (term) => [term],
           mixedWords: [],
           deadline: new Deadline(60_000),
@@ -65,7 +66,7 @@ describe('a search in messages with pictures', () => {
       () => {
         const taken: unknown[] = [];
         const found = { take: (hits: readonly unknown[]) => taken.push(...hits) };
-        const scan = new MessageScan(reader, readLayout(writer.db));
+        const scan = new MessageScan(history);
         const way = { deadline: new Deadline(60_000) };
         scan.findAfter(0, query('用'), way, found as unknown as FoundSessions);
         return taken.length;
@@ -75,14 +76,14 @@ describe('a search in messages with pictures', () => {
       'in a transcript',
       () => {
         const request = { text: 'picture', sessionIds: ['s'], includeInactive: false };
-        const found = searchTranscript(reader, readLayout(writer.db), request, new Deadline(60_000));
+        const found = searchTranscript(history, request, new Deadline(60_000));
         return found.ids.length;
       },
     ],
     [
       'for words of new messages',
       () => {
-        const messages = new NewMessages(reader, readLayout(writer.db));
+        const messages = new NewMessages(history);
         messages.readSince({ throughId: 0, hiddenMessages: [] } as unknown as IndexSupplement);
         return messages.count;
       },

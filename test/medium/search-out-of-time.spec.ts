@@ -32,15 +32,15 @@ describe('a search that runs out of time', () => {
     writer.db.unsafeMode(true);
     writer.db.exec(change);
     writer.close();
-    const { reader, layout } = openIndexed(path);
+    const history = openIndexed(path);
     const deadline = new CountedDeadline(looks);
-    const search = new HistorySearch(reader, layout);
+    const search = new HistorySearch(history);
     const filter = { access: {}, search: text, archived: 'any', includeChildren: false } as const;
     const request = { filter, sort: 'relevance', limit: 20, start: { offset: 0 } } as const;
     try {
       return search.find({ text, request, every: 1, profile: 'default', supplement: undefined, deadline });
     } finally {
-      reader.db.close();
+      history.reader.db.close();
     }
   }
 
@@ -78,9 +78,9 @@ describe('a search beside thousands of messages with pictures', () => {
       }
     });
     writer.close();
-    const { reader, layout } = openIndexed(path);
-    search = new HistorySearch(reader, layout);
-    open = reader;
+    const history = openIndexed(path);
+    search = new HistorySearch(history);
+    open = history.reader;
   });
 
   afterAll(() => {

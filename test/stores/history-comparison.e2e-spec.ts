@@ -14,7 +14,7 @@ describe.each(['wal', 'delete'] as const)('comparing a history with its index, j
     agent = HistoryWriter.open(path);
     const indexed = openIndexed(path);
     reader = indexed.reader;
-    comparison = new HistoryComparison(reader, indexed.layout);
+    comparison = new HistoryComparison(indexed);
   });
 
   afterEach(() => {

@@ -158,19 +158,19 @@ describe('the queries of the Hermes store', () => {
     const reader = new SqliteReader(db);
     const path = join(temporaryFolder(), 'index.db');
     return statementsOf(() => {
-      buildIndex(path, reader, readLayout(db));
+      buildIndex(path, { reader, layout: readLayout(db) });
     }).finally(() => db.close());
   }
 
-  function search({ reader, layout }: HistoryMoment, text: string): void {
+  function search(history: HistoryMoment, text: string): void {
     const filter = { access: {}, search: text, archived: 'any', includeChildren: false } as const;
     const request = { filter, sort: 'relevance', limit: 20, start: { offset: 0 } } as const;
     const deadline = new Deadline(60_000);
     const slices = new SupplementSlices();
     for (let place = slices.next; place !== null; place = slices.next)
-      slices.add(readSupplement(reader, layout, place));
+      slices.add(readSupplement(history, place));
     const supplement = slices.toSupplement();
-    new HistorySearch(reader, layout).find({
+    new HistorySearch(history).find({
       text,
       request,
       every: 1,
@@ -179,7 +179,7 @@ describe('the queries of the Hermes store', () => {
       deadline,
     });
     const query = parseSearch(text);
-    if (query !== undefined) readExcerpts(reader, layout, query, [{ messageId: 1, sessionIds: ['plain'] }]);
+    if (query !== undefined) readExcerpts(history, query, [{ messageId: 1, sessionIds: ['plain'] }]);
   }
 
   async function ofTheStore(): Promise<ReadonlyMap<string, readonly Statement[]>> {
@@ -214,8 +214,8 @@ describe('the queries of the Hermes store', () => {
       ['the index thread, making an index', await ofBuilding()],
       [
         'the index thread',
-        await onConnection(({ reader, layout }) => {
-          const comparison = new HistoryComparison(reader, layout);
+        await onConnection((history) => {
+          const comparison = new HistoryComparison(history);
           comparison.compareRows(0, 10_000);
           comparison.compareMessages('');
         }),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { DataSource } from 'typeorm';
-import { readLayout, type Layout } from '../../src/stores/hermes/file/layout.js';
+import { readLayout, type HistoryMoment } from '../../src/stores/hermes/file/layout.js';
 import { QueryReader } from '../../src/stores/hermes/file/query-reader.js';
 import { BEFORE_ALL_ROWS } from '../../src/stores/hermes/file/rowids.js';
 import { SqliteReader, type IndexSource } from '../../src/stores/hermes/file/sqlite-reader.js';
@@ -13,16 +13,12 @@ import { IndexedHistory } from '../../src/stores/hermes/index/indexed-history.js
 import { temporaryFolder } from './server.js';
 
 /** A read connection to a history with a new index attached. */
-export function openIndexed(stateDb: string): {
-  readonly reader: SqliteReader;
-  readonly layout: Layout;
-  readonly index: IndexSource;
-} {
+export function openIndexed(stateDb: string): HistoryMoment & { readonly index: IndexSource } {
   const db = new Sqlite(stateDb, { readonly: true });
   const reader = new SqliteReader(db);
   const layout = readLayout(db);
   const path = join(temporaryFolder(), 'index.db');
-  buildIndex(path, reader, layout);
+  buildIndex(path, { reader, layout });
   const index = { path, opening: 0 };
   reader.attach(index);
   return { reader, layout, index };
@@ -39,7 +35,7 @@ export function openIndexedHistory(stateDb: string): {
   const history = {
     reader: queries,
     layout,
-    lineage: new LiveLineage(queries, layout),
+    lineage: new LiveLineage({ reader: queries, layout }),
     ...{ identity: { device: 0, inode: 0, wal: undefined }, opening: 1, canFireTriggers: true },
   };
   const writer = new IndexWriter(new SqliteReader(new Sqlite(index.path)));
@@ -49,9 +45,9 @@ export function openIndexedHistory(stateDb: string): {
 }
 
 /** Builds the index of a history in a file, like the index thread. */
-export function buildIndex(path: string, reader: SqliteReader, layout: Layout): void {
+export function buildIndex(path: string, history: HistoryMoment): void {
   writeFileSync(path, '');
-  const builder = new IndexBuilder(path, reader, layout);
+  const builder = new IndexBuilder(path, history);
   builder.load(BEFORE_ALL_ROWS, 10_000);
   while (!builder.arrange(1000));
   builder.finish();

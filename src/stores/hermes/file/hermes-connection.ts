@@ -10,7 +10,7 @@ import type { ThreadedFile } from '../threads/file-threads.js';
 import type { ThreadSource } from '../threads/thread-file.js';
 import type { RowChange } from './row-change.js';
 import { FileWatch } from './file-watch.js';
-import { highestMessageId, isHermesLayout, readLayout, type Layout } from './layout.js';
+import { highestMessageId, isHermesLayout, readLayout, type HistoryMoment, type Layout } from './layout.js';
 import { QueryReader } from './query-reader.js';
 import { ANSWERING_SLOT, ReaderGate } from './reader-gate.js';
 import { SharedRetry } from './retry.js';
@@ -48,9 +48,7 @@ function readerOptions(stateDb: string): DataSourceOptions {
 }
 
 /** One opening of the file. The file is opened again when the owner replaces it, restores another history into it, or alters its schema. */
-export interface OpenHistory {
-  readonly reader: QueryReader;
-  readonly layout: Layout;
+export interface OpenHistory extends HistoryMoment<QueryReader> {
   readonly lineage: LiveLineage;
   readonly identity: FileIdentity;
   /** The number of this opening, unique in this process. */
@@ -201,7 +199,7 @@ export class HermesConnection implements ThreadedFile {
         // The owner may have replaced the file meanwhile, and nobody would see the change.
         if (!this.#file.isInPlace()) throw new SupersededError();
         this.#checkHistory(history, reader);
-        return write({ ...history, reader, lineage: new LiveLineage(reader, history.layout) });
+        return write({ ...history, reader, lineage: new LiveLineage({ reader, layout: history.layout }) });
       });
     } finally {
       db.close();
@@ -400,7 +398,7 @@ export class HermesConnection implements ThreadedFile {
     return {
       reader,
       layout,
-      lineage: new LiveLineage(reader, layout),
+      lineage: new LiveLineage({ reader, layout }),
       identity,
       opening: ++this.#openings,
       canFireTriggers: this.#canFireTriggers(layout),

@@ -1,6 +1,5 @@
 import type { Database } from 'better-sqlite3';
 import { readSearchCoverage, type SearchCoverage } from './search-coverage.js';
-import { readLedgers, type Ledger } from './ledgers.js';
 import type { SqliteReader } from './sqlite-reader.js';
 import { countOf } from './values.js';
 
@@ -29,9 +28,15 @@ export interface Layout {
   readonly needsCjkTokenizer: boolean;
 }
 
+/** A column of a Hermes table. The sessions that it names must not be deleted until Hermes itself has settled and retired them. */
+export interface Ledger {
+  readonly table: string;
+  readonly column: string;
+}
+
 /** A history as one connection reads it. */
-export interface HistoryMoment {
-  readonly reader: SqliteReader;
+export interface HistoryMoment<Reader extends SqliteReader = SqliteReader> {
+  readonly reader: Reader;
   readonly layout: Layout;
 }
 
@@ -69,6 +74,19 @@ export function isHermesLayout(layout: Layout): boolean {
 export function highestMessageId({ reader, layout }: HistoryMoment): number {
   if (!layout.tables.has('sqlite_sequence')) return 0;
   return countOf(reader.value("SELECT seq FROM main.sqlite_sequence WHERE name = 'messages'"));
+}
+
+/**
+ * The ledgers of a file, in which Hermes's gateway records what it runs. They are recognized by `ON DELETE RESTRICT`, which SQLite does not enforce
+ * in a connection without foreign keys.
+ */
+function readLedgers(db: Database): readonly Ledger[] {
+  return db
+    .prepare<[], Ledger>(
+      `SELECT t.name AS "table", f."from" AS "column" FROM sqlite_master t CROSS JOIN pragma_foreign_key_list(t.name) f
+        WHERE t.type = 'table' AND f."table" = 'sessions' COLLATE NOCASE AND f.on_delete = 'RESTRICT'`,
+    )
+    .all();
 }
 
 function readSchemaVersion(db: Database, tables: ReadonlySet<string>): number | null {

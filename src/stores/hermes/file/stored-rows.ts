@@ -1,13 +1,9 @@
 import { blankOf } from '../../../domain/blank-object.js';
 import type { StoredRow } from '../../../domain/session.js';
-import type { OpenHistory } from './hermes-connection.js';
-import type { Layout } from './layout.js';
+import type { HistoryMoment, Layout } from './layout.js';
 import { readableSql } from './readable-size.js';
 import { rowidOf } from './rowids.js';
 import type { SqlValue } from './sqlite-reader.js';
-
-/** The history that rows are read from. */
-type RowSource = Pick<OpenHistory, 'reader' | 'layout'>;
 
 /** The name of a column or an index, quoted for SQL. */
 export function quotedName(column: string): string {
@@ -35,7 +31,7 @@ export class StoredRows {
     this.#left = new Set(left);
   }
 
-  read({ reader, layout }: RowSource, rowids: readonly number[]): ReadonlyMap<number, StoredRow> {
+  read({ reader, layout }: HistoryMoment, rowids: readonly number[]): ReadonlyMap<number, StoredRow> {
     if (rowids.length === 0) return new Map();
     const selection = this.#selectionOf(layout);
     const tuples = reader.tuples(selection.sql, JSON.stringify(rowids));
@@ -67,7 +63,7 @@ function toRow({ names, blank }: RowSelection, values: readonly SqlValue[]): Sto
 const WHOLE_SESSIONS = new StoredRows('sessions');
 
 /** The whole row of a session, with the prompt that newer versions store elsewhere; undefined if there is no row. */
-export function readWholeRow(history: RowSource, id: string): StoredRow | undefined {
+export function readWholeRow(history: HistoryMoment, id: string): StoredRow | undefined {
   const rowid = rowidOf(history.reader.value('SELECT rowid FROM sessions WHERE id = ?', id));
   const row = WHOLE_SESSIONS.read(history, [rowid]).get(rowid);
   const { system_prompt: own = null, system_prompt_hash: hash = null } = row ?? {};

@@ -1,5 +1,5 @@
-import type { Layout } from '../file/layout.js';
-import type { Row, SqliteReader } from '../file/sqlite-reader.js';
+import type { HistoryMoment, Layout } from '../file/layout.js';
+import type { Row } from '../file/sqlite-reader.js';
 import { endOfSlice, LAST_ROWID, rowidOf } from '../file/rowids.js';
 import { countOf, instantSql } from '../file/values.js';
 import { messageColumn } from '../transcript/transcript-sql.js';
@@ -28,16 +28,13 @@ const MESSAGE_SLICE = 2000;
 export class HistoryComparison {
   readonly #differs: string;
 
-  constructor(
-    private readonly reader: SqliteReader,
-    private readonly layout: Layout,
-  ) {
-    this.#differs = differsSql(rowFactColumns(layout));
+  constructor(private readonly history: HistoryMoment) {
+    this.#differs = differsSql(rowFactColumns(history.layout));
   }
 
   /** Session rows that were added, changed or removed, among the `limit` rows after `afterRowid`. */
   compareRows(afterRowid: number, limit: number): ComparedRows {
-    const { reader } = this;
+    const { reader } = this.history;
     return reader.turns.take(() => {
       const next = endOfSlice(reader, afterRowid, limit);
       const range = [afterRowid, next ?? LAST_ROWID] as const;
@@ -57,7 +54,7 @@ export class HistoryComparison {
 
   /** Rowids of known sessions that are gone or no longer have a usable id. Looking for them is slow, so rows are counted first. */
   #removed(range: readonly [number, number], added: number, differing: readonly Row[]): readonly number[] {
-    const counts = this.reader.get(
+    const counts = this.history.reader.get(
       `SELECT (SELECT count(*) FROM sessions s WHERE s.rowid > ? AND s.rowid <= ?) AS present,
         (SELECT count(*) FROM known_sessions k WHERE k.session_rowid > ? AND k.session_rowid <= ?) AS known`,
       ...range,
@@ -77,7 +74,7 @@ export class HistoryComparison {
   /** Sessions with messages that were added, rewound, redated or removed, in the slice of ids after `from`. */
   compareMessages(from: string): ComparedMessages {
     const { until, bounds, range } = this.#slice(from);
-    const inactive = this.layout.activeIsIndexed ? 'm.active = 0' : '0';
+    const inactive = this.history.layout.activeIsIndexed ? 'm.active = 0' : '0';
     const changed = this.#rowids(
       `SELECT k.session_rowid FROM known_sessions k LEFT JOIN (
           SELECT m.session_id, max(${instantSql('m.timestamp')}) AS newest, count(*) AS stored, sum(${inactive}) AS inactive
@@ -100,7 +97,7 @@ export class HistoryComparison {
     const changed = this.#rowids(
       `SELECT DISTINCT k.session_rowid FROM known_sessions k CROSS JOIN messages m ON m.session_id = k.id
         LEFT JOIN known_messages o ON o.id = m.id
-        WHERE ${range('k.id')} AND o.session IS NOT CASE WHEN ${findableSql(this.layout)} THEN k.number ELSE -k.number END`,
+        WHERE ${range('k.id')} AND o.session IS NOT CASE WHEN ${findableSql(this.history.layout)} THEN k.number ELSE -k.number END`,
       ...bounds,
     );
     return { changed, next: until };
@@ -120,7 +117,7 @@ export class HistoryComparison {
 
   /** The last id of the slice that begins after `from`; null for the last slice. */
   #sliceEnd(from: string): string | null {
-    const end = this.reader.value(
+    const end = this.history.reader.value(
       'SELECT id FROM known_sessions WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?',
       from,
       MESSAGE_SLICE,
@@ -129,7 +126,7 @@ export class HistoryComparison {
   }
 
   #rowids(sql: string, ...parameters: readonly (number | string)[]): readonly number[] {
-    return this.reader.all(sql, ...parameters).map((row) => rowidOf(row.session_rowid));
+    return this.history.reader.all(sql, ...parameters).map((row) => rowidOf(row.session_rowid));
   }
 }
 

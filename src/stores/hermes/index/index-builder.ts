@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
 import { completeTables, createTables } from './tables.js';
-import type { Layout } from '../file/layout.js';
+import type { HistoryMoment } from '../file/layout.js';
 import { SqliteReader, type SqlValue } from '../file/sqlite-reader.js';
 import { endOfSlice, LAST_ROWID } from '../file/rowids.js';
 import { textOf } from '../file/values.js';
@@ -29,8 +29,7 @@ export class IndexBuilder {
   /** @param path a file that does not exist, or is empty. */
   constructor(
     private readonly path: string,
-    private readonly reader: SqliteReader,
-    private readonly layout: Layout,
+    private readonly history: HistoryMoment,
   ) {
     this.#db = new Sqlite(path);
     // An unfinished file need not survive a crash.
@@ -49,7 +48,7 @@ export class IndexBuilder {
    * @returns the rowid to continue after; null at the end.
    */
   load(afterRowid: number, limit: number): number | null {
-    const { reader, layout } = this;
+    const { reader, layout } = this.history;
     const end = endOfSlice(reader, afterRowid, limit);
     const rows = reader.all(
       `${selectFactsSql(layout)} WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL}`,
@@ -95,8 +94,8 @@ export class IndexBuilder {
     numbers: ReadonlyMap<SqlValue | undefined, number>,
   ): void {
     const owned: string[] = [];
-    for (const [rowid, findable, rewound] of this.reader.tuples(
-      messagesBySessionSql(this.layout),
+    for (const [rowid, findable, rewound] of this.history.reader.tuples(
+      messagesBySessionSql(this.history.layout),
       ...slice,
     )) {
       const number = numbers.get(rowid);

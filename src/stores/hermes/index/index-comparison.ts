@@ -47,6 +47,6 @@ export class OwnComparison implements IndexComparison {
   }
 
   #compare<T>(compare: (comparison: HistoryComparison) => T): Promise<T> {
-    return this.connection.snapshot(({ reader, layout }) => compare(new HistoryComparison(reader, layout)));
+    return this.connection.snapshot((history) => compare(new HistoryComparison(history)));
   }
 }

@@ -99,10 +99,10 @@ function begun(): IndexBuilder {
 }
 
 function compare(source: ThreadSource, index: IndexSource): HistoryComparison {
-  const { reader, layout } = opened(source);
-  reader.attach(index);
-  reader.keepPages('known', CACHE_KIB);
-  return new HistoryComparison(reader, layout);
+  const history = opened(source);
+  history.reader.attach(index);
+  history.reader.keepPages('known', CACHE_KIB);
+  return new HistoryComparison(history);
 }
 
 function opened(source: ThreadSource): HistoryMoment {
@@ -118,8 +118,9 @@ function opened(source: ThreadSource): HistoryMoment {
 function begin(source: ThreadSource, building: string): IndexBeginning | undefined {
   builder?.close();
   const before = fileIdentity(source.path);
-  const { reader, layout } = opened(source);
-  builder = new IndexBuilder(building, reader, layout);
+  const history = opened(source);
+  const { reader } = history;
+  builder = new IndexBuilder(building, history);
   const ends = {
     newestRowid: newestRowid(reader),
     newestMessageId: countOf(reader.value('SELECT max(id) FROM messages')),

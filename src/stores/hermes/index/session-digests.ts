@@ -8,7 +8,7 @@ import {
   isShownOnceSql,
   isSummarySql,
 } from '../transcript/transcript-sql.js';
-import type { Layout } from '../file/layout.js';
+import type { HistoryMoment, Layout } from '../file/layout.js';
 import { readableSql } from '../file/readable-size.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 
@@ -21,9 +21,7 @@ export interface SessionDigest {
 }
 
 /** One snapshot of a file, identified by its data version. */
-export interface HistoryMoment {
-  readonly reader: SqliteReader;
-  readonly layout: Layout;
+export interface VersionedMoment extends HistoryMoment {
   readonly dataVersion: number;
 }
 
@@ -118,17 +116,17 @@ export class SessionDigests {
     max: CAPACITY,
     ttl: REMEMBERED_FOR,
   });
-  #reader: HistoryMoment['reader'] | undefined;
+  #reader: SqliteReader | undefined;
   #dataVersion = -1;
   #queries: DigestQueries | undefined;
 
-  of(view: HistoryMoment, id: string): SessionDigest {
+  of(view: VersionedMoment, id: string): SessionDigest {
     this.read(view, [id]);
     return this.#digests.get(id) ?? NO_DIGEST;
   }
 
   /** Reads the digests of several sessions at once, which {@link of} then returns. */
-  read(view: HistoryMoment, ids: readonly string[]): void {
+  read(view: VersionedMoment, ids: readonly string[]): void {
     if (this.#dataVersion !== view.dataVersion || this.#reader !== view.reader) {
       this.#digests.clear();
       if (this.#reader !== view.reader) this.#forgetMessages();
@@ -192,8 +190,9 @@ export class SessionDigests {
   }
 
   /** How many turns there are among some messages of a session. */
-  #turnsAmong({ reader, layout }: HistoryMoment, id: string, ids: readonly number[]): number {
-    const copies = copiesIn(reader, layout, [id], ids);
+  #turnsAmong(history: HistoryMoment, id: string, ids: readonly number[]): number {
+    const { reader, layout } = history;
+    const copies = copiesIn(history, [id], ids);
     // The unary plus keeps SQLite from scanning all messages of the session.
     const among = 'm.id IN (SELECT value FROM json_each(?)) AND +m.session_id = ?';
     return countOf(reader.value(`SELECT ${turnsSql(layout, copies, among)}`, JSON.stringify(ids), id));
@@ -205,7 +204,7 @@ export class SessionDigests {
    * @returns undefined if fewer than `added` messages come after it.
    */
   before(
-    view: HistoryMoment,
+    view: VersionedMoment,
     id: string,
     { added, newestMessage }: { readonly added: number; readonly newestMessage: number },
   ): SessionDigest | undefined {
@@ -269,8 +268,7 @@ function turnsSql(layout: Layout, copies: TextCopies, condition: string): string
     AND ${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout, copies)} AND NOT ${isSummarySql()})`;
 }
 
-function countTurns({ reader, layout }: HistoryMoment, id: string): number {
-  return countOf(
-    reader.value(`SELECT ${turnsSql(layout, copiesIn(reader, layout, [id]), 'm.session_id = ?')}`, id),
-  );
+function countTurns(history: HistoryMoment, id: string): number {
+  const turns = turnsSql(history.layout, copiesIn(history, [id]), 'm.session_id = ?');
+  return countOf(history.reader.value(`SELECT ${turns}`, id));
 }

@@ -6,7 +6,8 @@ import {
   type SessionRecord,
   type StoredRow,
 } from '../../../domain/session.js';
-import type { OpenHistory } from '../file/hermes-connection.js';
+import type { HistoryMoment } from '../file/layout.js';
+import type { QueryReader } from '../file/query-reader.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { StoredRows } from '../file/stored-rows.js';
@@ -42,10 +43,11 @@ const WIDE_COLUMNS = ['model_config', 'system_prompt', 'system_prompt_hash'] as 
 /** The remaining columns of the rows. */
 const OTHER_COLUMNS = new StoredRows('sessions', [...FIELD_COLUMNS, ...WIDE_COLUMNS]);
 
-type RowSource = Pick<OpenHistory, 'reader' | 'layout'>;
-
 /** The session rows that a list shows, by rowid. Read from the file itself, so that every field is up to date. */
-export function readListedRows(history: RowSource, rowids: readonly number[]): ReadonlyMap<number, Row> {
+export function readListedRows(
+  history: HistoryMoment<QueryReader>,
+  rowids: readonly number[],
+): ReadonlyMap<number, Row> {
   if (rowids.length === 0) return new Map();
   const { reader, layout } = history;
   const sql = reader.textOf('listed rows', (query) =>
@@ -64,7 +66,7 @@ export function readListedRows(history: RowSource, rowids: readonly number[]): R
 
 /** The other columns of session rows, by rowid: those that no field shows, without the wide ones. */
 export function readOtherColumns(
-  history: RowSource,
+  history: HistoryMoment<QueryReader>,
   rowids: readonly number[],
 ): ReadonlyMap<number, StoredRow> {
   return OTHER_COLUMNS.read(history, rowids);

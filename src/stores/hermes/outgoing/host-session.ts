@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
-import type { Layout } from '../file/layout.js';
-import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import type { HistoryMoment, Layout } from '../file/layout.js';
+import type { SqlValue } from '../file/sqlite-reader.js';
 import { readableBytesSql, readableSql } from '../file/readable-size.js';
 import { BEFORE_ALL_ROWS, endOfSlice, LAST_ROWID } from '../file/rowids.js';
 import { countOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
@@ -69,12 +69,6 @@ export interface MessageMark {
   readonly state: number;
 }
 
-/** A snapshot of a history. */
-export interface Moment {
-  readonly reader: SqliteReader;
-  readonly layout: Layout;
-}
-
 /** A session as a comparison sees it. */
 export interface ComparedSession {
   readonly id: string;
@@ -90,7 +84,7 @@ export interface ComparedSlice {
 
 /** Ids, fingerprints and message counts of the `limit` sessions after `afterRowid`. */
 export function readFingerprints(
-  { reader, layout }: Moment,
+  { reader, layout }: HistoryMoment,
   afterRowid: number,
   limit: number,
 ): ComparedSlice {
@@ -108,7 +102,7 @@ export function readFingerprints(
 }
 
 /** A session in its current state; undefined if there is none. */
-export function readHostSession(moment: Moment, id: string): HostSession | undefined {
+export function readHostSession(moment: HistoryMoment, id: string): HostSession | undefined {
   const { reader, layout } = moment;
   const row = reader.get(`${selectFactsSql(layout)} WHERE s.id = ? AND ${HAS_ID_SQL}`, id);
   if (row === undefined) return undefined;
@@ -120,7 +114,7 @@ export function readHostSession(moment: Moment, id: string): HostSession | undef
 
 /** The marks of a session's messages, or of those after an id; in id order. */
 export function readMarks(
-  moment: Moment,
+  moment: HistoryMoment,
   { id }: SessionKey,
   afterId = BEFORE_ALL_ROWS,
 ): readonly MessageMark[] {
@@ -150,7 +144,11 @@ export interface MessageTail {
  * The messages of a session after an id; undefined if no index of the file tells how many before it are inactive, or if one of them takes the place
  * of a message before it.
  */
-export function readTail(moment: Moment, session: SessionKey, afterId: number): MessageTail | undefined {
+export function readTail(
+  moment: HistoryMoment,
+  session: SessionKey,
+  afterId: number,
+): MessageTail | undefined {
   const { reader, layout } = moment;
   if (layout.messageColumns.has('active') && !layout.activeIsIndexed) return undefined;
   if (layout.uidIsIndexed && reader.get(TAKES_PLACE, session.id, afterId, afterId) !== undefined)
@@ -179,13 +177,13 @@ const TAKES_PLACE = `SELECT 1 FROM messages m WHERE m.session_id = ? AND m.id > 
   SELECT 1 FROM messages d WHERE ${IS_SAME_UID} AND d.id <= ?) LIMIT 1`;
 
 /** Bytes of all texts of a session's messages in UTF-8. */
-export function readBytes({ reader, layout }: Moment, { id }: SessionKey): number {
+export function readBytes({ reader, layout }: HistoryMoment, { id }: SessionKey): number {
   return countOf(reader.value(`SELECT sum(${bytesSql(layout)}) FROM messages m WHERE m.session_id = ?`, id));
 }
 
 /** Messages of a session: those with the given ids, or all whose ids JavaScript numbers can tell apart. */
 export function readMessages(
-  moment: Moment,
+  moment: HistoryMoment,
   { session: { id }, ids }: WantedMessages,
 ): readonly HostMessage[] {
   const { reader, layout } = moment;
@@ -230,7 +228,7 @@ function toMessage(values: readonly SqlValue[]): HostMessage {
 }
 
 /** How many messages a session has; undefined if the file has no such session. */
-export function readSize({ reader }: Pick<Moment, 'reader'>, id: string): number | undefined {
+export function readSize({ reader }: Pick<HistoryMoment, 'reader'>, id: string): number | undefined {
   const size = reader.value(
     `SELECT (SELECT count(*) FROM messages m WHERE m.session_id = s.id) FROM sessions s WHERE s.id = ? AND ${HAS_ID_SQL}`,
     id,
@@ -240,7 +238,7 @@ export function readSize({ reader }: Pick<Moment, 'reader'>, id: string): number
 
 /** The times of a session's messages, by id: epoch seconds, null if unknown. */
 export function readMessageTimes(
-  { reader }: Pick<Moment, 'reader'>,
+  { reader }: Pick<HistoryMoment, 'reader'>,
   sessionId: string,
 ): ReadonlyMap<number, number | null> {
   const rows = reader.tuples('SELECT m.id, m.timestamp FROM messages m WHERE m.session_id = ?', sessionId);
@@ -259,7 +257,7 @@ export interface KnownMessage {
  * Whether the file has another message under this id: SQLite never reuses ids, so an older file was restored since. Unknown, and so false, if the
  * file does not record which ids were used.
  */
-export function hasGivenAgain({ reader, layout }: Moment, known: KnownMessage): boolean {
+export function hasGivenAgain({ reader, layout }: HistoryMoment, known: KnownMessage): boolean {
   if (!layout.tables.has('sqlite_sequence')) return false;
   const row = reader.get('SELECT session_id, timestamp FROM messages WHERE id = ?', known.messageId);
   if (row === undefined) return false;
@@ -270,7 +268,7 @@ export function hasGivenAgain({ reader, layout }: Moment, known: KnownMessage): 
  * The highest id that a message of this file ever had; 0 if it never had one. It stays when messages are deleted, so a lower one shows that the file
  * is an older one (https://sqlite.org/autoinc.html).
  */
-export function readNewestMessageId({ reader, layout }: Moment): number {
+export function readNewestMessageId({ reader, layout }: HistoryMoment): number {
   const newest = reader.value('SELECT max(id) FROM messages');
   const ever = layout.tables.has('sqlite_sequence')
     ? reader.value("SELECT seq FROM sqlite_sequence WHERE name = 'messages'")
@@ -296,17 +294,17 @@ export function isOfPresentForm(fingerprint: string): boolean {
 /** The fields of a fingerprint, in an order that depends only on their names. */
 const FINGERPRINT_FIELDS = FACT_NAMES.filter((name) => name !== 'rowid').sort();
 
-function markColumns(moment: Moment, sessionId: string): readonly string[] {
-  const { reader, layout } = moment;
+function markColumns(moment: HistoryMoment, sessionId: string): readonly string[] {
+  const { layout } = moment;
   const { coverage } = layout;
   const isTool = "m.role = 'tool'";
   return [
     'm.id',
     bytesSql(layout),
     'm.timestamp',
-    placeIn(reader, layout, [sessionId], false),
+    placeIn(moment, [sessionId], false),
     stateSql({
-      shown: `${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout, copiesIn(reader, layout, [sessionId]))}`,
+      shown: `${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout, copiesIn(moment, [sessionId]))}`,
       displayed: isDisplayedSql(layout),
       kept: `${isKeptSql(layout)} AND ${isOfHistorySql(layout)}`,
       active: isActiveSql(layout),

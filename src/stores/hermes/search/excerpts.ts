@@ -1,7 +1,6 @@
 import { SEARCHED_COLUMNS } from '../file/readable-size.js';
 import type { SessionMatch } from '../../../domain/session.js';
-import type { Layout } from '../file/layout.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { HistoryMoment } from '../file/layout.js';
 import { rowidOf } from '../file/rowids.js';
 import { instantOf, textOf } from '../file/values.js';
 import { isInTranscriptSql } from '../transcript/transcript-sql.js';
@@ -18,8 +17,7 @@ export interface EntryHit {
 
 /** The messages that a page of search results shows, by id, with the text around the hits; without those rewound or removed meanwhile. */
 export function readExcerpts(
-  reader: SqliteReader,
-  layout: Layout,
+  { reader, layout }: HistoryMoment,
   query: SearchQuery,
   hits: readonly EntryHit[],
 ): ReadonlyMap<number, SessionMatch> {

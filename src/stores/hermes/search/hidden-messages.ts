@@ -1,5 +1,4 @@
-import type { Layout } from '../file/layout.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { HistoryMoment } from '../file/layout.js';
 import { rowidOf } from '../file/rowids.js';
 import { isDisplayedSql, mayHideMessages } from '../transcript/transcript-sql.js';
 
@@ -16,11 +15,7 @@ export interface HiddenMessageSlice {
 const MESSAGES_AT_ONCE = 20_000;
 
 /** Reads the ids of hidden messages after a message; no index of the file has them. */
-export function readHiddenMessages(
-  reader: SqliteReader,
-  layout: Layout,
-  afterId: number,
-): HiddenMessageSlice {
+export function readHiddenMessages({ reader, layout }: HistoryMoment, afterId: number): HiddenMessageSlice {
   if (!mayHideMessages(layout)) return { ids: [], next: null };
   const last = reader.value(
     'SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?',

@@ -1,5 +1,4 @@
-import type { Layout } from '../file/layout.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { HistoryMoment } from '../file/layout.js';
 import type { SessionPageRequest } from '../../../sessions/session-query.js';
 import type { ListCounts } from '../../read-model/session-page.js';
 import type { ListedEntry } from '../listing/listed-entries.js';
@@ -58,15 +57,12 @@ export class HistorySearch {
   readonly #newMessages: NewMessages;
   readonly #found: FoundSessions;
 
-  constructor(
-    private readonly reader: SqliteReader,
-    private readonly layout: Layout,
-  ) {
-    this.#titles = new TitleList(reader);
-    this.#index = new IndexHits(reader, layout);
-    this.#scan = new MessageScan(reader, layout);
-    this.#newMessages = new NewMessages(reader, layout);
-    this.#found = new FoundSessions(reader);
+  constructor(private readonly history: HistoryMoment) {
+    this.#titles = new TitleList(history.reader);
+    this.#index = new IndexHits(history);
+    this.#scan = new MessageScan(history);
+    this.#newMessages = new NewMessages(history);
+    this.#found = new FoundSessions(history.reader);
   }
 
   /**
@@ -90,7 +86,7 @@ export class HistorySearch {
 
   /** @returns whether the search was complete. */
   #findMessages(query: SearchQuery, request: SearchRequest): boolean {
-    const source = chooseSource(this.reader, this.layout, query);
+    const source = chooseSource(this.history, query);
     if (source.kind === 'index') return this.#findIndexed(query, source, request) && source.complete;
     this.#scan.findAfter(0, query, request, this.#found);
     return source.complete;
@@ -126,7 +122,7 @@ export class HistorySearch {
   #scanLeftOut(query: SearchQuery, request: SearchRequest): boolean {
     const { filter } = request.request;
     const platforms = filter.platforms ?? filter.access.platforms;
-    const { ids, messages } = readLeftOutSessions(this.reader, this.layout, platforms);
+    const { ids, messages } = readLeftOutSessions(this.history, platforms);
     if (messages > MOST_LEFT_OUT && platforms === undefined) return false;
     return isDoneInTime(() => {
       this.#scan.findIn(ids, query, request, this.#found);
@@ -135,14 +131,13 @@ export class HistorySearch {
 
   /** @returns whether the search was complete. */
   #askIndex(query: SearchQuery, table: FullTextTable, request: SearchRequest): boolean {
-    const { reader, layout } = this;
     const { supplement, deadline } = request;
     const ranked = request.request.sort === 'relevance';
     if (supplement !== undefined) this.#newMessages.readSince(supplement);
     const { hidden } = this.#newMessages;
     const mixedWords = supplement === undefined ? [] : this.#newMessages.mixedWords;
     const ask = (spellings: Spellings): boolean => {
-      const structured = readStructured({ reader, layout }, query, table, {
+      const structured = readStructured(this.history, query, table, {
         spellings,
         mixedWords,
         deadline,

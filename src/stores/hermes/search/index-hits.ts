@@ -1,7 +1,6 @@
 import { ENDLESS_TURN } from '../file/reader-gate.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf } from '../file/values.js';
-import type { Layout } from '../file/layout.js';
+import type { HistoryMoment } from '../file/layout.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import { isInTranscriptSql } from '../transcript/transcript-sql.js';
 import type { FullTextTable } from './search-source.js';
@@ -37,10 +36,7 @@ interface HitSelection {
 
 /** Finds messages by the file's own full-text indexes, with raw SQL. */
 export class IndexHits {
-  constructor(
-    private readonly reader: SqliteReader,
-    private readonly layout: Layout,
-  ) {}
+  constructor(private readonly history: HistoryMoment) {}
 
   /** @throws {DeadlineError} */
   find({ matches, table, ranked, exceptions, deadline }: IndexQuery, found: FoundSessions): void {
@@ -51,10 +47,10 @@ export class IndexHits {
   /** Adds messages that are known to match, if their transcripts show them. */
   take(ids: readonly number[], found: FoundSessions): void {
     if (ids.length === 0) return;
-    this.reader.turns.take(() => {
+    this.history.reader.turns.take(() => {
       found.takeSelected(
         `SELECT abs(o.session), 0, m.id FROM json_each(?) f CROSS JOIN known_messages o ON o.id = f.value
-          CROSS JOIN messages m ON m.id = f.value WHERE ${isInTranscriptSql(this.layout)}`,
+          CROSS JOIN messages m ON m.id = f.value WHERE ${isInTranscriptSql(this.history.layout)}`,
         JSON.stringify(ids),
       );
     });
@@ -65,19 +61,21 @@ export class IndexHits {
     deadline: Deadline,
     found: FoundSessions,
   ): void {
-    const count = countOf(this.reader.value(`SELECT count(*) FROM ${table} WHERE ${table} MATCH ?`, match));
+    const count = countOf(
+      this.history.reader.value(`SELECT count(*) FROM ${table} WHERE ${table} MATCH ?`, match),
+    );
     const matching = `FROM ${table} f CROSS JOIN known_messages o ON o.id = f.rowid`;
     const select =
       count <= LOOKED_UP_HITS || this.#mustLookUp
         ? `SELECT abs(o.session), ${score}, f.rowid ${matching} CROSS JOIN messages m ON m.id = f.rowid
-            WHERE f.${table} MATCH ? AND ${isInTranscriptSql(this.layout)}`
+            WHERE f.${table} MATCH ? AND ${isInTranscriptSql(this.history.layout)}`
         : `SELECT o.session, ${score}, f.rowid ${matching} WHERE f.${table} MATCH ? AND o.session > 0`;
     const notThose = exceptions.size === 0 ? [] : [JSON.stringify([...exceptions])];
     const conditions = [select, ...notThose.map(() => 'f.rowid NOT IN (SELECT value FROM json_each(?))')];
     for (const range of this.#ranges(count)) {
       deadline.check();
       const inRange = range.length === 0 ? [] : ['f.rowid > ? AND f.rowid <= ?'];
-      this.reader.turns.take(() => {
+      this.history.reader.turns.take(() => {
         found.takeSelected([...conditions, ...inRange].join(' AND '), match, ...notThose, ...range);
       });
     }
@@ -89,9 +87,9 @@ export class IndexHits {
    */
   #ranges(hits: number): readonly (readonly bigint[])[] {
     const { endless, taken } = HITS_AT_ONCE;
-    const parts = Math.ceil(hits / (this.reader.turns === ENDLESS_TURN ? endless : taken));
+    const parts = Math.ceil(hits / (this.history.reader.turns === ENDLESS_TURN ? endless : taken));
     if (parts <= 1) return [[]];
-    const newest = BigInt(countOf(this.reader.value('SELECT max(id) FROM messages')));
+    const newest = BigInt(countOf(this.history.reader.value('SELECT max(id) FROM messages')));
     const ends = Array.from({ length: parts - 1 }, (_end, at) => (newest * BigInt(at + 1)) / BigInt(parts));
     const bounds = [FIRST_ID, ...ends, LAST_ID];
     return bounds.slice(1).map((until, at) => [bounds[at] ?? FIRST_ID, until]);
@@ -99,6 +97,6 @@ export class IndexHits {
 
   /** Whether only a message's own row shows that it was rewound. */
   get #mustLookUp(): boolean {
-    return this.layout.messageColumns.has('active') && !this.layout.activeIsIndexed;
+    return this.history.layout.messageColumns.has('active') && !this.history.layout.activeIsIndexed;
   }
 }

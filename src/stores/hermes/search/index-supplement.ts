@@ -1,5 +1,4 @@
-import type { Layout } from '../file/layout.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { HistoryMoment } from '../file/layout.js';
 import { countOf } from '../file/values.js';
 import { readHiddenMessages, toHiddenMessages, type HiddenMessages } from './hidden-messages.js';
 import { isMixed } from '../../../sessions/search/search-text.js';
@@ -43,20 +42,16 @@ export function isTold(word: string): boolean {
 }
 
 /** Reads a batch, which takes some tens of milliseconds. */
-export function readSupplement(
-  reader: SqliteReader,
-  layout: Layout,
-  place: SupplementPlace,
-): SupplementSlice {
-  const newestId = countOf(reader.value('SELECT max(id) FROM messages'));
+export function readSupplement(history: HistoryMoment, place: SupplementPlace): SupplementSlice {
+  const newestId = countOf(history.reader.value('SELECT max(id) FROM messages'));
   if (place.part === 'hiddenMessages') {
-    const { ids, next } = readHiddenMessages(reader, layout, place.afterId);
+    const { ids, next } = readHiddenMessages(history, place.afterId);
     return {
       ...{ hiddenIds: ids, words: [], newestId, isReadable: true },
       next: next === null ? { part: 'mixedWords', after: '' } : { part: 'hiddenMessages', afterId: next },
     };
   }
-  const { words, next, isReadable } = readMixedWords(reader, layout, place.after);
+  const { words, next, isReadable } = readMixedWords(history, place.after);
   return {
     ...{ hiddenIds: [], words, newestId, isReadable },
     next: next === null ? null : { part: 'mixedWords', after: next },
@@ -65,8 +60,7 @@ export function readSupplement(
 
 /** The mixed words of the index; none if there is no index. */
 function readMixedWords(
-  reader: SqliteReader,
-  layout: Layout,
+  { reader, layout }: HistoryMoment,
   after: string,
 ): IndexWordSlice & { readonly isReadable: boolean } {
   const none = { words: [], next: null };

@@ -1,5 +1,4 @@
-import type { Layout } from '../file/layout.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { HistoryMoment } from '../file/layout.js';
 import { countOf, requiredText } from '../file/values.js';
 import { HAS_ID_SQL } from '../index/session-fact.js';
 
@@ -14,8 +13,7 @@ export interface LeftOutSessions {
  * @param platforms those requested; all if undefined.
  */
 export function readLeftOutSessions(
-  reader: SqliteReader,
-  layout: Layout,
+  { reader, layout }: HistoryMoment,
   platforms: readonly string[] | undefined,
 ): LeftOutSessions {
   const { partsLeaveOut, partsLeaveOutDelegates } = layout.coverage;

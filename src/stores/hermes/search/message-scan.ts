@@ -1,6 +1,6 @@
 import { readableSql, SEARCHED_COLUMNS } from '../file/readable-size.js';
-import type { Layout } from '../file/layout.js';
-import type { Row, SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import type { HistoryMoment } from '../file/layout.js';
+import type { Row, SqlValue } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
@@ -25,10 +25,7 @@ export interface ScanRequest {
 
 /** Reads the messages themselves, in batches, if no index can answer. */
 export class MessageScan {
-  constructor(
-    private readonly reader: SqliteReader,
-    private readonly layout: Layout,
-  ) {}
+  constructor(private readonly history: HistoryMoment) {}
 
   /**
    * Adds what it finds to `found`, newest messages first.
@@ -74,9 +71,9 @@ export class MessageScan {
   ): void {
     const prefilter = scanPrefilter(query);
     const read = (columns: string): readonly Row[] =>
-      this.reader.all(
+      this.history.reader.all(
         `SELECT m.id, abs(o.session) AS session, ${columns} FROM messages m CROSS JOIN known_messages o ON o.id = m.id
-          WHERE ${part.where} AND ${prefilter.condition} AND ${isInTranscriptSql(this.layout)} ORDER BY m.id DESC`,
+          WHERE ${part.where} AND ${prefilter.condition} AND ${isInTranscriptSql(this.history.layout)} ORDER BY m.id DESC`,
         ...part.parameters,
         ...prefilter.parameters,
       );
@@ -85,19 +82,19 @@ export class MessageScan {
       if (isHit(query, texts)) found.take([[countOf(session), 0, rowidOf(id)]]);
     };
     // Nearly all are small: a separate lookup of each would take as long as reading it.
-    const bytes = this.reader.value(
+    const bytes = this.history.reader.value(
       `SELECT sum(${SEARCHED_BYTES}) FROM messages m WHERE ${part.where}`,
       ...part.parameters,
     );
     if (countOf(bytes) > BYTES_AT_ONCE)
-      readSearchedTexts(this.reader, read(`${SEARCHED_BYTES} AS bytes`), take);
+      readSearchedTexts(this.history.reader, read(`${SEARCHED_BYTES} AS bytes`), take);
     else for (const row of read(SEARCHED_COLUMNS)) take(row, [row.content, row.tool_name, row.tool_calls]);
     deadline.check();
   }
 
   /** Skips wide gaps between ids. */
   #lastIdUpTo(id: number): number {
-    return countOf(this.reader.value('SELECT max(id) FROM messages WHERE id <= ?', id));
+    return countOf(this.history.reader.value('SELECT max(id) FROM messages WHERE id <= ?', id));
   }
 }
 

@@ -1,5 +1,4 @@
-import type { Layout } from '../file/layout.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { HistoryMoment } from '../file/layout.js';
 import { countOf, textOf } from '../file/values.js';
 import { isDisplayedSql } from '../transcript/transcript-sql.js';
 import { isTold, type IndexSupplement } from './index-supplement.js';
@@ -20,10 +19,7 @@ export class NewMessages {
   #mixedWords = toMixedWords([]);
   #hidden = new Set<number>();
 
-  constructor(
-    private readonly reader: SqliteReader,
-    private readonly layout: Layout,
-  ) {}
+  constructor(private readonly history: HistoryMoment) {}
 
   /** How many messages were read. */
   get count(): number {
@@ -60,14 +56,14 @@ export class NewMessages {
 
   /** @returns how many messages were read. */
   #readSome(): number {
-    const messages = this.reader.all(
-      `SELECT m.id, ${isDisplayedSql(this.layout)} AS displayed, ${SEARCHED_BYTES} AS bytes
+    const messages = this.history.reader.all(
+      `SELECT m.id, ${isDisplayedSql(this.history.layout)} AS displayed, ${SEARCHED_BYTES} AS bytes
         FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${MESSAGES_AT_ONCE}`,
       this.#newestId,
     );
     const known = this.#words.size;
     // Comes first: messages are read again if it fails.
-    readSearchedTexts(this.reader, messages, (_message, texts) => {
+    readSearchedTexts(this.history.reader, messages, (_message, texts) => {
       this.#split.add(texts.map((text) => textOf(text) ?? '').join(' '));
     });
     for (const word of this.#split.take()) if (isTold(word)) this.#words.add(word);

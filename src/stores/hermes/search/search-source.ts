@@ -1,5 +1,4 @@
-import type { Layout } from '../file/layout.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { HistoryMoment } from '../file/layout.js';
 import { countOf, textOf } from '../file/values.js';
 import { allTerms, type SearchQuery } from '../../../sessions/search/search-query.js';
 
@@ -23,39 +22,35 @@ const TRIGRAM_LENGTH = 3;
 const SCAN: SearchSource = { kind: 'scan', complete: true };
 
 /** Chooses the fastest source with correct answers for this file and query. */
-export function chooseSource(reader: SqliteReader, layout: Layout, query: SearchQuery): SearchSource {
-  const meta = readMeta(reader, layout);
+export function chooseSource(history: HistoryMoment, query: SearchQuery): SearchSource {
+  const meta = readMeta(history);
   if (meta.has('fts_stale')) return SCAN;
   const complete = !isRebuilding(meta);
-  const indexOrScan = (table: FullTextTable): SearchSource => sourceOf(table, reader, layout, complete);
+  const indexOrScan = (table: FullTextTable): SearchSource => sourceOf(table, history, complete);
   if (!query.substring) return indexOrScan('messages_fts');
   const long = allTerms(query.expression).every((term) => Array.from(term.text).length >= TRIGRAM_LENGTH);
   return long ? indexOrScan('messages_fts_trigram') : SCAN;
 }
 
-function sourceOf(
-  table: FullTextTable,
-  reader: SqliteReader,
-  layout: Layout,
-  complete: boolean,
-): SearchSource {
+function sourceOf(table: FullTextTable, history: HistoryMoment, complete: boolean): SearchSource {
+  const { layout } = history;
   if (!layout.tables.has(table)) return SCAN;
   const triggers = layout.indexTriggers.get(table);
   // Index entries of removed messages belong to no session, and are never hits.
   const index = { kind: 'index', table, complete: complete && triggers?.has('UPDATE') === true } as const;
   if (triggers?.has('INSERT') === true) return { ...index, endsAt: undefined };
-  const endsAt = lastIndexed(reader, layout, table);
+  const endsAt = lastIndexed(history, table);
   return endsAt === undefined ? SCAN : { ...index, endsAt };
 }
 
 /** The newest message in an index. FTS5 reveals it only in its own tables (https://sqlite.org/fts5.html#the_columnsize_option). */
-function lastIndexed(reader: SqliteReader, layout: Layout, table: FullTextTable): number | undefined {
+function lastIndexed({ reader, layout }: HistoryMoment, table: FullTextTable): number | undefined {
   const sizes = `${table}_docsize`;
   return layout.tables.has(sizes) ? countOf(reader.value(`SELECT max(id) FROM ${sizes}`)) : undefined;
 }
 
 /** Hermes's notes on its search indexes, by key in `state_meta`. */
-function readMeta(reader: SqliteReader, layout: Layout): ReadonlyMap<string, string> {
+function readMeta({ reader, layout }: HistoryMoment): ReadonlyMap<string, string> {
   if (!layout.tables.has('state_meta')) return new Map();
   return new Map(
     reader

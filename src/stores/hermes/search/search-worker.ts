@@ -55,7 +55,7 @@ export default function run(task: TaskOnThread): ThreadOutcome<SearchAnswers[Sea
 
 function answer(task: TaskOnThread): SearchAnswers[SearchTask['kind']] {
   open ??= openFile(task);
-  const { search, reader, layout } = open;
+  const { search, reader } = open;
   reader.follow(task.rewrites);
   switch (task.kind) {
     case 'find':
@@ -63,16 +63,16 @@ function answer(task: TaskOnThread): SearchAnswers[SearchTask['kind']] {
       return search.find({ ...task, deadline: new Deadline(task.timeLimit) });
     case 'excerpts': {
       const query = parseSearch(task.text);
-      return query === undefined ? new Map() : readExcerpts(reader, layout, query, task.hits);
+      return query === undefined ? new Map() : readExcerpts(open, query, task.hits);
     }
     case 'transcript':
-      return searchTranscript(reader, layout, task, new Deadline(task.timeLimit));
+      return searchTranscript(open, task, new Deadline(task.timeLimit));
     case 'supplement':
-      return readSupplement(reader, layout, task.place);
+      return readSupplement(open, task.place);
   }
 }
 
 function openFile(source: ThreadSource): OpenFile {
   const file = openThreadFile(source);
-  return { ...file, search: new HistorySearch(file.reader, file.layout) };
+  return { ...file, search: new HistorySearch(file) };
 }

@@ -76,8 +76,7 @@ export class SessionSearch {
   async #findHere(sought: SoughtPage): Promise<SearchFindings | undefined> {
     const history = await this.connection.current();
     // Created outside of the read transaction, so that its temporary tables are not part of it.
-    if (this.#here?.history !== history)
-      this.#here = { history, search: new HistorySearch(history.reader, history.layout) };
+    if (this.#here?.history !== history) this.#here = { history, search: new HistorySearch(history) };
     const { search } = this.#here;
     const deadline = new Deadline(this.threads.timeLimit);
     return this.connection.snapshot((now) => {

@@ -6,8 +6,7 @@ import {
   type FoundMessages,
   type TranscriptRow,
 } from '../../../sessions/transcript/found-messages.js';
-import type { Layout } from '../file/layout.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { HistoryMoment } from '../file/layout.js';
 import { rowidOf } from '../file/rowids.js';
 import { flagOf, numberOf } from '../file/values.js';
 import { placeIn } from '../transcript/message-places.js';
@@ -34,14 +33,14 @@ export interface TranscriptSearchRequest {
  * @throws {DeadlineError}
  */
 export function searchTranscript(
-  reader: SqliteReader,
-  layout: Layout,
+  history: HistoryMoment,
   request: TranscriptSearchRequest,
   deadline: Deadline,
 ): FoundMessages {
+  const { reader } = history;
   const query = parseSearch(request.text);
   if (query === undefined) return NOTHING_FOUND;
-  const rows = transcriptRows(reader, layout, request);
+  const rows = transcriptRows(history, request);
   const search = new TranscriptSearch(query, rows);
   for (let at = 0; at < rows.length; at += SLICE) {
     deadline.check();
@@ -59,21 +58,16 @@ export function searchTranscript(
 }
 
 /** All message rows of a transcript, in its order. */
-function transcriptRows(
-  reader: SqliteReader,
-  layout: Layout,
-  request: TranscriptSearchRequest,
-): readonly TranscriptRow[] {
+function transcriptRows(history: HistoryMoment, request: TranscriptSearchRequest): readonly TranscriptRow[] {
   const { sessionIds, includeInactive } = request;
-  const place = placeIn(reader, layout, sessionIds, includeInactive);
+  const place = placeIn(history, sessionIds, includeInactive);
   return sessionIds
-    .flatMap((id) => rowsIn(reader, layout, id, { ...request, place }))
+    .flatMap((id) => rowsIn(history, id, { ...request, place }))
     .sort((a, b) => a.at - b.at || a.id - b.id);
 }
 
 function rowsIn(
-  reader: SqliteReader,
-  layout: Layout,
+  history: HistoryMoment,
   sessionId: string,
   {
     place,
@@ -81,9 +75,10 @@ function rowsIn(
     includeInactive,
   }: Omit<TranscriptSearchRequest, 'text' | 'sessionIds'> & { readonly place: string },
 ): readonly TranscriptRow[] {
+  const { reader, layout } = history;
   const ofRoles = roles === undefined ? '1' : 'm.role IN (SELECT value FROM json_each(?))';
   const parameters = roles === undefined ? [] : [JSON.stringify(roles)];
-  const isShown = isShownSql(layout, includeInactive, copiesIn(reader, layout, [sessionId]));
+  const isShown = isShownSql(layout, includeInactive, copiesIn(history, [sessionId]));
   const isSearched = includeInactive ? isShown : isInTranscriptSql(layout);
   return reader
     .all(

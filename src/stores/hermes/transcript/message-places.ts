@@ -2,33 +2,30 @@ import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
 import { BY_ID } from '../../read-model/transcript-pages.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
-import type { Layout } from '../file/layout.js';
+import type { HistoryMoment, Layout } from '../file/layout.js';
 import { readableSql } from '../file/readable-size.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
 import { numberOf, textOf } from '../file/values.js';
 import { copiesIn, type TextCopies } from './text-copies.js';
 import { IS_SAME_UID, isInTranscriptSql, messageColumn } from './transcript-sql.js';
 
 /** SQL for the places of messages `m` in a transcript of some sessions. @param includeInactive if true, every row has its own place. */
 export function placeIn(
-  reader: SqliteReader,
-  layout: Layout,
+  history: HistoryMoment,
   sessionIds: readonly string[],
   includeInactive: boolean,
 ): string {
-  if (includeInactive || !haveMoved(reader, layout, sessionIds)) return BY_ID;
-  return placeSql(layout, copiesIn(reader, layout, sessionIds));
+  if (includeInactive || !haveMoved(history, sessionIds)) return BY_ID;
+  return placeSql(history.layout, copiesIn(history, sessionIds));
 }
 
 /** Like {@link placeIn}, for a few messages: only their own times matter, however many other messages share one time. */
 export function placeAmong(
-  reader: SqliteReader,
-  layout: Layout,
+  history: HistoryMoment,
   sessionIds: readonly string[],
   ids: readonly number[],
 ): string {
-  return haveMoved(reader, layout, sessionIds)
-    ? placeSql(layout, copiesIn(reader, layout, sessionIds, ids))
+  return haveMoved(history, sessionIds)
+    ? placeSql(history.layout, copiesIn(history, sessionIds, ids))
     : BY_ID;
 }
 
@@ -49,7 +46,7 @@ function placeSql(layout: Layout, { firstId }: TextCopies): string {
 }
 
 /** Whether messages of some sessions may have places other than their ids, which requires looking at each of them. */
-function haveMoved(reader: SqliteReader, layout: Layout, sessionIds: readonly string[]): boolean {
+function haveMoved({ reader, layout }: HistoryMoment, sessionIds: readonly string[]): boolean {
   if (!layout.messageColumns.has('compacted')) return false;
   const list = JSON.stringify(sessionIds);
   const within = 'm.session_id IN (SELECT value FROM json_each(?))';
@@ -67,7 +64,7 @@ function haveMoved(reader: SqliteReader, layout: Layout, sessionIds: readonly st
  * @param transcript all messages that are shown of these sessions, one row each.
  */
 export function placeOf(
-  { reader, layout }: Pick<OpenHistory, 'reader' | 'layout'>,
+  { reader, layout }: OpenHistory,
   transcript: SelectQueryBuilder<ObjectLiteral>,
   { place, sessionIds, id }: MessageAsked,
 ): MessagePlace {

@@ -1,4 +1,4 @@
-import type { Layout } from '../file/layout.js';
+import type { HistoryMoment, Layout } from '../file/layout.js';
 import { readableSql } from '../file/readable-size.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { isActiveSql, isInTranscriptSql, isRatherShownSql } from './transcript-sql.js';
@@ -26,8 +26,7 @@ const MOST_OF_ONE_TIME = 100;
 
 /** The copies among the messages of some sessions. @param ids the requested messages; by default all of these sessions. */
 export function copiesIn(
-  reader: SqliteReader,
-  layout: Layout,
+  { reader, layout }: HistoryMoment,
   sessionIds: readonly string[],
   ids?: readonly number[],
 ): TextCopies {

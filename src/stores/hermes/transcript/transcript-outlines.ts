@@ -83,23 +83,23 @@ function outlineOf(
   choice: TranscriptChoice,
 ): TranscriptOutline {
   const condition = conditionOf(history, sessionIds, choice);
-  const place = placeIn(history.reader, history.layout, sessionIds, isByRow(choice));
+  const place = placeIn(history, sessionIds, isByRow(choice));
   const order = place === BY_ID ? undefined : orderOf(history, sessionIds, { condition, place, ...choice });
   return { condition, place, order };
 }
 
 function conditionOf(
-  { reader, layout }: OpenHistory,
+  history: OpenHistory,
   sessionIds: readonly string[],
   { withHidden, includeInactive }: TranscriptChoice,
 ): string {
   switch (withHidden) {
     case undefined:
-      return isShownSql(layout, includeInactive, copiesIn(reader, layout, sessionIds));
+      return isShownSql(history.layout, includeInactive, copiesIn(history, sessionIds));
     case 'in use':
-      return isActiveSql(layout);
+      return isActiveSql(history.layout);
     case 'kept':
-      return isKeptOnceSql(layout, copiesIn(reader, layout, sessionIds));
+      return isKeptOnceSql(history.layout, copiesIn(history, sessionIds));
   }
 }
 

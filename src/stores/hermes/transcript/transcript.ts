@@ -1,7 +1,7 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Message } from '../../../domain/message.js';
 import type { MessagePage, MessagePageRequest, WholeTranscript } from '../../../sessions/session-query.js';
-import type { Layout } from '../file/layout.js';
+import type { HistoryMoment, Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { bytesSql, readableSql, SEARCHED_COLUMNS } from '../file/readable-size.js';
 import type { Row, SqlValue } from '../file/sqlite-reader.js';
@@ -274,30 +274,27 @@ interface NewMessage {
  * @returns the messages, the last id looked at, and whether there may be more after it.
  */
 export function readNewMessages(
-  { reader, layout }: Pick<OpenHistory, 'reader' | 'layout'>,
+  history: HistoryMoment,
   after: number,
   limit: number,
 ): { readonly messages: readonly NewMessage[]; readonly newest: number; readonly isMore: boolean } {
-  const rows = reader.all(
-    `SELECT m.id, m.session_id, ${messageBytesSql(layout)} AS bytes FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${limit}`,
+  const rows = history.reader.all(
+    `SELECT m.id, m.session_id, ${messageBytesSql(history.layout)} AS bytes FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${limit}`,
     after,
   );
-  const added = idsOfAdded(reader, layout, rows);
+  const added = idsOfAdded(history, rows);
   const messages = rows
     .filter(({ id }) => added.has(id))
-    .flatMap((row) => readNewMessage(reader, layout, row) ?? []);
+    .flatMap((row) => readNewMessage(history, row) ?? []);
   return { messages, newest: countOf(rows.at(-1)?.id ?? after), isMore: rows.length === limit };
 }
 
 /** The ids of those rows that are part of a transcript, and not copies of older ones. */
-function idsOfAdded(
-  reader: OpenHistory['reader'],
-  layout: Layout,
-  rows: readonly Row[],
-): ReadonlySet<SqlValue | undefined> {
+function idsOfAdded(history: HistoryMoment, rows: readonly Row[]): ReadonlySet<SqlValue | undefined> {
+  const { reader, layout } = history;
   const sessionIds = [...new Set(rows.map((row) => requiredText(row, 'session_id')))];
   const ids = rows.map(({ id }) => numberOf(id) ?? 0);
-  const place = placeAmong(reader, layout, sessionIds, ids);
+  const place = placeAmong(history, sessionIds, ids);
   const added = reader.all(
     `SELECT m.id FROM messages m
       WHERE m.id IN (SELECT value FROM json_each(?)) AND ${isInTranscriptSql(layout)} AND ${place} = m.id`,
@@ -306,11 +303,7 @@ function idsOfAdded(
   return new Set(added.map(({ id }) => id));
 }
 
-function readNewMessage(
-  reader: OpenHistory['reader'],
-  layout: Layout,
-  { id, bytes }: Row,
-): NewMessage | undefined {
+function readNewMessage({ reader, layout }: HistoryMoment, { id, bytes }: Row): NewMessage | undefined {
   const truncated = countOf(bytes) > TOLD_BYTES;
   const columns = messageColumns(layout).map((column) =>
     truncated
@@ -338,9 +331,8 @@ function transcriptOf(
   sessionIds: readonly string[],
   includeInactive: boolean,
 ): Transcript {
-  const { reader, layout } = history;
-  const copies = copiesIn(reader, layout, sessionIds);
-  return messagesOf(history, sessionIds).andWhere(isShownSql(layout, includeInactive, copies));
+  const copies = copiesIn(history, sessionIds);
+  return messagesOf(history, sessionIds).andWhere(isShownSql(history.layout, includeInactive, copies));
 }
 
 function messagesOf({ reader }: OpenHistory, sessionIds: readonly string[]): Transcript {

@@ -4,7 +4,7 @@ import { requireGivenUp, requireRenamable, type TitleHolder } from '../../../ses
 import { unsupportedChange, type SessionChanges } from '../../../sessions/session-query.js';
 import type { SessionAccess } from '../../../domain/access.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
-import type { Layout } from '../file/layout.js';
+import type { HistoryMoment, Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { flagOf, requiredText, textOf } from '../file/values.js';
 import { sessionFlag } from '../lineage/session-columns.js';
@@ -67,30 +67,29 @@ export function endSession(reader: SqliteReader, id: string, reason: string, now
 
 /** A title is unique among all sessions: its holder gives it up, or the change is refused. */
 function setTitle(
-  { reader, layout }: OpenHistory,
+  history: OpenHistory,
   lineage: LineageSource,
   node: LineageNode,
   title: string | null,
   access: SessionAccess,
 ): void {
-  const present = textOf(reader.value('SELECT title FROM sessions WHERE id = ?', node.id));
+  const present = textOf(history.reader.value('SELECT title FROM sessions WHERE id = ?', node.id));
   requireRenamable({ title: present, hidden: node.hidden });
   if (title !== null) {
     const ancestors = chainAncestors(lineage, node);
-    const holders = holdersOf(reader, layout, lineage, title, node.id);
+    const holders = holdersOf(history, lineage, title, node.id);
     requireGivenUp(holders, {
       ...{ title, access, isHidden: node.hidden },
       isAncestor: ({ id }) => ancestors.has(id),
     });
-    for (const { id } of holders) writeTitle(reader, layout, id, null);
+    for (const { id } of holders) writeTitle(history, id, null);
   }
-  writeTitle(reader, layout, node.id, title);
+  writeTitle(history, node.id, title);
 }
 
 /** Other sessions with a title; at most one if the unique index on titles is intact. */
 function holdersOf(
-  reader: SqliteReader,
-  layout: Layout,
+  { reader, layout }: HistoryMoment,
   lineage: LineageSource,
   title: string,
   id: string,
@@ -111,7 +110,7 @@ function holdersOf(
     }));
 }
 
-function writeTitle(reader: SqliteReader, layout: Layout, id: string, title: string | null): void {
+function writeTitle({ reader, layout }: HistoryMoment, id: string, title: string | null): void {
   reader.run('UPDATE sessions SET title = ? WHERE id = ?', title, id);
   if (!layout.sessionColumns.has('title_source')) return;
   const source = title === null ? null : 'user';
