@@ -60,33 +60,33 @@ export class KeyRing implements OnApplicationBootstrap, BeforeApplicationShutdow
    * The owner of a token; undefined if the token is unknown or expired.
    * @throws {DomainError} `store_unavailable`, if the key cannot be looked up
    */
-  async identify(token: string, now = new Date()): Promise<Identity | undefined> {
+  async identify(token: string): Promise<Identity | undefined> {
     const parts = partsOf(token);
-    const found = parts === undefined ? undefined : await this.#find(parts.id, now);
+    const found = parts === undefined ? undefined : await this.#find(parts.id);
     if (parts === undefined || found === undefined || !isSecretOf(found.record, parts.secret))
       return undefined;
-    return this.#use(found, now);
+    return this.#use(found);
   }
 
   /**
    * The owner of the key with an id, while the key is accepted. For callers that have already proven possession of it.
    * @throws as {@link identify}
    */
-  async holderOf(id: string, now = new Date()): Promise<Identity | undefined> {
-    const found = await this.#find(id, now);
-    return found === undefined ? undefined : this.#use(found, now);
+  async holderOf(id: string): Promise<Identity | undefined> {
+    const found = await this.#find(id);
+    return found === undefined ? undefined : this.#use(found);
   }
 
-  async #find(id: string, now: Date): Promise<FoundKey | undefined> {
+  async #find(id: string): Promise<FoundKey | undefined> {
     for (const source of this.#uses.keys()) {
       const record = await source.find(id);
-      if (record !== undefined) return isExpired(record, now) ? undefined : { record, source };
+      if (record !== undefined) return isExpired(record, new Date()) ? undefined : { record, source };
     }
     return undefined;
   }
 
-  #use({ record, source }: FoundKey, now: Date): Identity {
-    this.#uses.get(source)?.set(record.id, now.toISOString());
+  #use({ record, source }: FoundKey): Identity {
+    this.#uses.get(source)?.set(record.id, new Date().toISOString());
     return toIdentity(record);
   }
 

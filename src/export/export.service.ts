@@ -88,7 +88,7 @@ export class ExportService {
   async many(
     body: ExportSessionsBody,
     { access, name: caller }: Principal,
-    { progress = () => undefined, signal }: ManyOptions = {},
+    { progress = () => undefined, signal }: ManyOptions,
   ): Promise<ExportedFile> {
     refuseFiltersBesideIds(body);
     const options = { lineage: body.lineage ?? false, includeInactive: body.include_inactive ?? false };

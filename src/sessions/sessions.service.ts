@@ -95,7 +95,7 @@ export class SessionsService {
     text: string,
     query: MessageListQuery,
     { access, name: caller }: Principal,
-    signal?: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<MessageHitPage> {
     const { limit, offset = 0 } = query;
     refuseTogether(query, 'search', ['around', 'after', 'before']);

@@ -1,23 +1,16 @@
 /** Members grouped by an id; members with null are in no group. */
 export class Groups<T> {
-  readonly #groups = new Map<string, Set<T>>();
+  readonly #groups = new Map<string, T[]>();
 
-  of(id: string): ReadonlySet<T> {
-    return this.#groups.get(id) ?? EMPTY;
+  of(id: string): readonly T[] {
+    return this.#groups.get(id) ?? [];
   }
 
   add(id: string | null, member: T): void {
     if (id === null) return;
     const group = this.#groups.get(id);
-    if (group === undefined) this.#groups.set(id, new Set([member]));
-    else group.add(member);
-  }
-
-  delete(id: string | null, member: T): void {
-    if (id === null) return;
-    const group = this.#groups.get(id);
-    group?.delete(member);
-    if (group?.size === 0) this.#groups.delete(id);
+    if (group === undefined) this.#groups.set(id, [member]);
+    else group.push(member);
   }
 }
 
@@ -32,5 +25,3 @@ export function groupBy<K, T>(members: readonly T[], keyOf: (member: T) => K): R
   }
   return groups;
 }
-
-const EMPTY: ReadonlySet<never> = new Set();

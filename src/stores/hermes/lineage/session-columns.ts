@@ -7,8 +7,8 @@ import type { SessionDigest } from '../index/session-digests.js';
 import { MARKERS_SQL } from './markers.js';
 
 /** A column of `sessions`, or NULL if this version lacks it. */
-export function sessionColumn(layout: Layout, column: string, alias = 's'): string {
-  return layout.sessionColumns.has(column) ? `${alias}.${column}` : 'NULL';
+export function sessionColumn(layout: Layout, column: string): string {
+  return layout.sessionColumns.has(column) ? `s.${column}` : 'NULL';
 }
 
 /** A flag of `sessions` as 0 or 1; 0 if this version lacks the column. */

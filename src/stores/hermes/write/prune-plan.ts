@@ -49,7 +49,7 @@ export function* planPrune(
     const some = selected.slice(at, at + AT_ONCE);
     const members = readMembers(view, some);
     for (const row of some) {
-      const conversation = conversationAmong([...members.of(String(row.root_number))], row);
+      const conversation = conversationAmong(members.of(String(row.root_number)), row);
       const holds =
         rows === undefined || conversation?.members.every((member) => rows.has(member.rowid)) === true;
       if (conversation === undefined || !holds) continue;

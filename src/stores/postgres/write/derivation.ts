@@ -29,7 +29,7 @@ export class StoredLineage implements LineageSource<StoredSession> {
   }
 
   children(id: string): readonly StoredSession[] {
-    return [...this.#children.of(id)];
+    return this.#children.of(id);
   }
 }
 

@@ -105,9 +105,9 @@ async function readPart(
 ): Promise<HistoryPart> {
   const roots = selected.map((row) => row.root_id);
   const members = await readMembers(manager, historyId, roots);
-  const ids = roots.flatMap((root) => [...members.of(root)].map(({ id }) => id));
+  const ids = roots.flatMap((root) => members.of(root).map(({ id }) => id));
   return {
-    conversationOf: (row) => conversationAmong([...members.of(row.root_id)], row),
+    conversationOf: (row) => conversationAmong(members.of(row.root_id), row),
     delegates: action === 'delete' ? await readDelegates(manager, historyId, ids) : NO_DELEGATES,
   };
 }
