@@ -67,7 +67,7 @@ export interface paths {
         put?: never;
         /**
          * Fork a session, in Hermes's shape
-         * @description The new session gets a copy of the transcript; the original one ends as `branched`.
+         * @description The new session gets a copy of the transcript. The original one ends as `branched`, unless it has already ended. Lists show both.
          */
         post: operations["forkHermesSession"];
         delete?: never;

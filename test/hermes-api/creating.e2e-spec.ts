@@ -69,6 +69,54 @@ describe.each(SCHEMA_VERSIONS)('a session that a client of Hermes makes, on sche
   });
 });
 
+describe.each(SCHEMA_VERSIONS)('a fork, on schema version %i', (version) => {
+  interface Listed {
+    readonly data: readonly { readonly id: string; readonly root_session_id: string }[];
+  }
+
+  /** A session that ended, compressed into another one if it ended by that. */
+  function ended(reason: string): string {
+    const stateDb = smallHistory(version);
+    const writer = HistoryWriter.open(stateDb);
+    const times = { started_at: hour(50), ended_at: hour(51) };
+    writer.addSession({ id: 'first', source: 'cli', title: 'Quince', end_reason: reason, ...times });
+    say(writer, 'first', 'user', 'How long do quinces cook?', hour(50));
+    if (reason === 'compression') {
+      writer.addSession({ id: 'tip', source: 'cli', started_at: hour(51), parent_session_id: 'first' });
+      say(writer, 'tip', 'user', 'And with sugar?', hour(52));
+    }
+    writer.close();
+    return stateDb;
+  }
+
+  it.each(['user_exit', 'session_reset', 'compression', 'branched'])(
+    'of a session that ended by %s is a conversation of its own beside it',
+    async (reason) => {
+      const stateDb = ended(reason);
+      const server = await TestServer.onFile(stateDb);
+      const { status, body } = await server.post('/api/sessions/first/fork', { id: 'fork' });
+      expect([status, body]).toMatchObject([201, { session: { parent_session_id: 'first' } }]);
+      const writer = HistoryWriter.open(stateDb);
+      say(writer, 'fork', 'user', 'Quinces in an oven', Date.now() / 1000);
+      writer.close();
+      const { data } = await server.json<Listed>('/v1/sessions');
+      const tip = reason === 'compression' ? 'tip' : 'first';
+      expect(data.find(({ id }) => id === 'fork')).toMatchObject({ root_session_id: 'fork' });
+      expect(data.find(({ id }) => id === tip)).toMatchObject({ root_session_id: 'first' });
+      const listed = await server.json<Listed>('/api/sessions');
+      expect(listed.data.map(({ id }) => id)).toEqual(expect.arrayContaining(['fork', tip]));
+      expect((await server.json<Listed>('/v1/sessions?search=oven')).data).toMatchObject([{ id: 'fork' }]);
+      expect(await server.json('/v1/sessions/first')).toMatchObject({
+        ...{ end_reason: reason, tip_session_id: tip },
+      });
+      expect((await server.delete('/v1/sessions/fork?lineage=true')).body).toMatchObject({
+        deleted_session_ids: ['fork'],
+      });
+      await server.close();
+    },
+  );
+});
+
 describe('a session that a client of Hermes makes', () => {
   it('keeps its prompt once, where Hermes keeps it', async () => {
     const stateDb = smallHistory(25);

@@ -88,6 +88,18 @@ describe('a fork of a session of more messages than one transaction is to hold',
     });
   });
 
+  it('is a branch of a session that ends otherwise meanwhile', async () => {
+    const { status } = await forkAnd(() => {
+      write(({ db }) =>
+        db.exec(`UPDATE sessions SET end_reason = 'compression', ended_at = ${hour(90)} WHERE id = 'long'`),
+      );
+    });
+    expect(status).toBe(201);
+    expect(storedRow(stateDb, 'fork').model_config).toBe('{"_branched_from":"long"}');
+    const { data } = await server.json<{ data: readonly { id: string }[] }>('/v1/sessions');
+    expect(data.map(({ id }) => id)).toEqual(expect.arrayContaining(['fork', 'long']));
+  });
+
   it('is not made of a session of which only a part is there', async () => {
     write(({ db }) =>
       db.exec("UPDATE sessions SET end_reason = 'import_unfinished', ended_at = 10 WHERE id = 'long'"),

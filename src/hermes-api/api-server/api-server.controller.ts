@@ -207,7 +207,8 @@ export class ApiServerController {
   @ApiOperation({
     operationId: 'forkHermesSession',
     summary: "Fork a session, in Hermes's shape",
-    description: 'The new session gets a copy of the transcript; the original one ends as `branched`.',
+    description:
+      'The new session gets a copy of the transcript. The original one ends as `branched`, unless it has already ended. Lists show both.',
   })
   @ApiParam(SESSION_ID)
   @ApiBody({

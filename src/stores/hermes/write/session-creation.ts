@@ -87,12 +87,11 @@ export function originOf(
 ): Origin {
   requireVisible(access, lineage.now(), id);
   const origin = reader.get(
-    `SELECT title, model, ${PROMPT_COLUMNS.filter((column) => layout.sessionColumns.has(column)).join(', ')} FROM sessions WHERE id = ?`,
+    `SELECT title, model, ended_at, end_reason, ${PROMPT_COLUMNS.filter((column) => layout.sessionColumns.has(column)).join(', ')} FROM sessions WHERE id = ?`,
     id,
   );
   if (origin === undefined) throw new DomainError('session_not_found');
-  if (reader.value('SELECT end_reason FROM sessions WHERE id = ?', id) === UNFINISHED)
-    throw beingAdded('Add it again first.');
+  if (origin.end_reason === UNFINISHED) throw beingAdded('Add it again first.');
   if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
   return origin;
 }
@@ -110,7 +109,7 @@ export function requireForkable(history: OpenHistory, id: string, access: Sessio
  */
 export function forkedRow(
   reader: SqliteReader,
-  { title: originTitle, ...kept }: Origin,
+  { title: originTitle, ended_at: endedAt = null, end_reason: endReason = null, ...kept }: Origin,
   { origin, fork, access }: ForkOrder,
   now: number,
 ): Readonly<Record<string, SqlValue>> {
@@ -121,9 +120,24 @@ export function forkedRow(
     ...{ id: fork.id, source: fork.source, title },
     user_id: ownerWithin(access),
     parent_session_id: origin,
+    model_config: isBranchByEnd({ endedAt, endReason }, now)
+      ? null
+      : JSON.stringify({ _branched_from: origin }),
     started_at: now,
     title_source: title === null ? null : 'user',
   };
+}
+
+/**
+ * Whether a child that begins now is a branch because of its parent's end alone: the parent is open, and the fork ends it, or it already ended as
+ * branched. Any other end stays. The child then needs a marker, or lists leave it out, and after a compression it is taken for the continuation. Hermes's
+ * API server writes no marker.
+ */
+function isBranchByEnd(
+  { endedAt, endReason }: { readonly endedAt: SqlValue; readonly endReason: SqlValue },
+  now: number,
+): boolean {
+  return endedAt === null || (endReason === 'branched' && Number(endedAt) <= now);
 }
 
 /** Which session continues which one, and for whom. */

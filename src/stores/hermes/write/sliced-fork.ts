@@ -88,11 +88,13 @@ export class SlicedFork<T> implements AddedInSlices<number, T> {
     const {
       title,
       parent_session_id: parent,
+      model_config: modelConfig,
       started_at: startedAt,
     } = forkedRow(reader, row, this.order, now);
     endSession(reader, origin, 'branched', now);
     completeRow(history, fork.id, {
       ...{ title: title ?? null, parent_session_id: parent ?? null, started_at: startedAt ?? null },
+      model_config: modelConfig ?? null,
       ...{ ended_at: null, end_reason: null, archived: 0, hidden: 0 },
     });
     countMessages(reader, fork.id);
