@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
+import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Admission } from './auth/admission.js';
 import { Issuer } from './auth/issuer.js';
@@ -18,6 +17,7 @@ import { serveConsole } from './console/serve-console.js';
 import { logRequests } from './http/access-log.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
+import { setUpBrowsers } from './http/browsers.js';
 import { forgetForwardedPorts } from './http/caller-address.js';
 import { clientErrorHandler, ignoreExpectations, requireHost } from './http/client-error.js';
 import { compressAnswers } from './http/compression.js';
@@ -107,16 +107,36 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
   });
 }
 
-/** Installs what every running application has: validation, error handling, headers, logs and the pages of the API. */
+/**
+ * Installs what every running application has, in the order in which a request meets it: errors, answers, limits, browsers, keys, checks, and
+ * what is served besides the controllers.
+ */
 export async function setUpApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  setUpErrors(app, fastify);
+  if (settings.TRUST_PROXY !== 'false') forgetForwardedPorts(fastify);
+  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== '') trace(app, fastify);
+  await setUpAnswers(app, fastify);
+  await setUpLimits(app, fastify, settings);
+  await setUpBrowsers(app, settings.CORS_ORIGINS);
+  setUpKeys(app, fastify, settings);
+  if (settings.DATABASE_REPLICA_URLS.length > 0) rememberReadPositions(fastify);
+  app.setGlobalPrefix(settings.BASE_PATH);
+  setUpChecks(app, settings);
+  await serveAgents(app, fastify, settings);
+  await servePages(app, fastify, settings);
+}
+
+function setUpErrors(app: NestFastifyApplication, fastify: FastifyInstance): void {
   const failureLog = app.get(FailureLog);
   fastify.decorate('failureLog', failureLog);
   answerErrorsOfRoutes(fastify);
   knowPaths(fastify, MAX_ID_LENGTH);
   ignoreExpectations(fastify);
-  if (settings.TRUST_PROXY !== 'false') forgetForwardedPorts(fastify);
-  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== '') trace(app);
+}
+
+/** What every answer gets: headers, a tag, compression, and its line in the log and the metrics. */
+async function setUpAnswers(app: NestFastifyApplication, fastify: FastifyInstance): Promise<void> {
   fastify.addHook('onRequest', (request, reply, done) => {
     addCommonHeaders(request, reply);
     done();
@@ -125,74 +145,33 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   tagTexts(fastify);
   await compressAnswers(fastify);
   logRequests(fastify);
-  const metrics = app.get(Metrics);
-  countRequests(fastify, metrics);
+  countRequests(fastify, app.get(Metrics));
+}
+
+async function setUpLimits(
+  app: NestFastifyApplication,
+  fastify: FastifyInstance,
+  settings: Settings,
+): Promise<void> {
   closeConnectionsWhenStopping(fastify);
   app.get(ConnectionLimits).install(fastify);
   shedLoad(fastify, settings.MAX_EVENT_LOOP_DELAY_MS);
   await app.get(RequestLimits).install(fastify);
   acceptJsonBodies(fastify);
   limitBodiesByRoute(fastify);
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      // Plain HTTP on loopback is the normal case; a proxy in front decides about TLS.
-      directives: {
-        'upgrade-insecure-requests': null,
-        'script-src': ["'self'"],
-        'img-src': ["'self'", 'data:'],
-      },
-    },
-    strictTransportSecurity: false,
-  });
-  if (settings.CORS_ORIGINS.length > 0) {
-    app.enableCors({
-      origin: settings.CORS_ORIGINS.includes('*') ? '*' : [...settings.CORS_ORIGINS],
-      methods: ['GET', 'POST', 'PATCH', 'DELETE'],
-      allowedHeaders: [
-        'Authorization',
-        'Content-Type',
-        'Idempotency-Key',
-        'If-Match',
-        'If-None-Match',
-        'Last-Event-ID',
-        'Mcp-Method',
-        'Mcp-Name',
-        'Mcp-Protocol-Version',
-        'Read-Position',
-        'X-Hermes-Session-Id',
-        'X-Hermes-Session-Key',
-        'X-Hermes-Session-Token',
-        'X-Request-Id',
-      ],
-      exposedHeaders: [
-        'Content-Disposition',
-        'ETag',
-        'Retry-After',
-        'X-Hermes-Session-Id',
-        'X-Hermes-Session-Key',
-        'X-Request-Id',
-        'RateLimit-Limit',
-        'RateLimit-Remaining',
-        'RateLimit-Reset',
-        'Read-Position',
-        'WWW-Authenticate',
-      ],
-      maxAge: 600,
-      // With it, an OPTIONS request that is not a preflight would be refused as plain text.
-      strictPreflight: false,
-    });
-  }
+}
+
+function setUpKeys(app: NestFastifyApplication, fastify: FastifyInstance, settings: Settings): void {
   requireHost(fastify);
-  lookAtKeysFirst(
-    fastify,
-    settings,
-    app.get(Admission, { strict: false }),
-    PAGES.map((page) => `${settings.BASE_PATH}${page}`),
-  );
-  if (settings.DATABASE_REPLICA_URLS.length > 0) rememberReadPositions(fastify);
-  app.setGlobalPrefix(settings.BASE_PATH);
-  app.useGlobalPipes(new RequestValidation());
+  const pages = PAGES.map((page) => `${settings.BASE_PATH}${page}`);
+  lookAtKeysFirst(fastify, settings, app.get(Admission, { strict: false }), pages);
+}
+
+/** Checks of what a request sends, and answers that are kept while the history is unchanged. */
+function setUpChecks(app: NestFastifyApplication, settings: Settings): void {
   const reader = app.get(SessionReader);
+  const metrics = app.get(Metrics);
+  app.useGlobalPipes(new RequestValidation());
   app.useGlobalInterceptors(
     new UnknownInputInterceptor(),
     new UnheededConditionInterceptor(),
@@ -206,10 +185,24 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     ),
   );
   app.useGlobalFilters(new ErrorFilter());
-  if (settings.HERMES_UPSTREAM_URL === '') {
-    const apiServer = app.get(ApiServerService, { strict: false });
-    refuseAgents(fastify, settings, (id, request) => apiServer.get(id, request));
-  } else await passOn(fastify, settings);
+}
+
+/** Passes paths of agents on to the Hermes API server behind this one, or says that there is none. */
+async function serveAgents(
+  app: NestFastifyApplication,
+  fastify: FastifyInstance,
+  settings: Settings,
+): Promise<void> {
+  if (settings.HERMES_UPSTREAM_URL !== '') return passOn(fastify, settings);
+  const apiServer = app.get(ApiServerService, { strict: false });
+  refuseAgents(fastify, settings, (id, request) => apiServer.get(id, request));
+}
+
+async function servePages(
+  app: NestFastifyApplication,
+  fastify: FastifyInstance,
+  settings: Settings,
+): Promise<void> {
   const hasConsole =
     settings.CONSOLE && (await serveConsole(fastify, settings, app.get(Issuer, { strict: false })));
   leadBrowsers(fastify, settings, hasConsole);
@@ -217,8 +210,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   if (settings.DOCS) await serveDocuments(app, settings);
 }
 
-function trace(app: NestFastifyApplication): void {
-  const fastify = app.getHttpAdapter().getInstance();
+function trace(app: NestFastifyApplication, fastify: FastifyInstance): void {
   traceRequests(fastify, (follower) => {
     followRequests(fastify, follower);
   });
