@@ -11,6 +11,19 @@ export interface SessionUsage {
   readonly actualCost: number | null;
 }
 
+/** What Hermes, and all APIs, call each of {@link SessionUsage}. */
+export const USAGE_COLUMNS = {
+  inputTokens: 'input_tokens',
+  outputTokens: 'output_tokens',
+  cacheReadTokens: 'cache_read_tokens',
+  cacheWriteTokens: 'cache_write_tokens',
+  reasoningTokens: 'reasoning_tokens',
+  estimatedCost: 'estimated_cost_usd',
+  actualCost: 'actual_cost_usd',
+} as const satisfies Readonly<Record<keyof SessionUsage, string>>;
+
+export const USAGE_NAMES = Object.keys(USAGE_COLUMNS) as readonly (keyof SessionUsage)[];
+
 /** The stored data of one session. Times are epoch seconds as stored; null if unknown. */
 export interface SessionRecord extends SessionUsage {
   readonly id: string;

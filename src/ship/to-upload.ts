@@ -1,3 +1,5 @@
+import { byName } from '../domain/by-name.js';
+import { USAGE_NAMES } from '../domain/session.js';
 import type { HostSession } from '../stores/hermes/outgoing/host-session.js';
 import type { IncomingSession } from '../stores/postgres/incoming/upload.js';
 import { USAGE_BOUND } from '../stores/read-model/usage-bound.js';
@@ -28,13 +30,7 @@ export function toIncomingSession(
     ...digest,
     fingerprint,
     storedBytes,
-    inputTokens: usageOf(fact.inputTokens),
-    outputTokens: usageOf(fact.outputTokens),
-    cacheReadTokens: usageOf(fact.cacheReadTokens),
-    cacheWriteTokens: usageOf(fact.cacheWriteTokens),
-    reasoningTokens: usageOf(fact.reasoningTokens),
-    estimatedCost: usageOf(fact.estimatedCost),
-    actualCost: usageOf(fact.actualCost),
+    ...byName(USAGE_NAMES, (name) => usageOf(fact[name])),
   };
 }
 

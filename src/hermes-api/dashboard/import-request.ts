@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { byName } from '../../domain/by-name.js';
 import type { StoredRow } from '../../domain/session.js';
 import { ApiError } from '../../http/errors.js';
 import type { ImportedSession } from '../../sessions/session-import.js';
@@ -127,7 +128,7 @@ async function readSession(
   await nextTurn();
   const modelConfig = modelConfigOf(session);
   const parentId = textIn(session, 'parent_session_id')?.trim() ?? '';
-  const texts = pick(SESSION_TEXTS, (name) => textIn(session, name));
+  const texts = byName(SESSION_TEXTS, (name) => textIn(session, name));
   const base = {
     source: textIn(session, 'source') || 'import',
     title: importedTitle(session),
@@ -143,8 +144,8 @@ async function readSession(
     startedAt: instantIn(session, 'started_at') ?? now,
     more: {
       ...texts,
-      ...pick(SESSION_COUNTS, (name) => countIn(session, name) ?? 0),
-      ...pick(SESSION_COSTS, (name) => numberOf(session[name])),
+      ...byName(SESSION_COUNTS, (name) => countIn(session, name) ?? 0),
+      ...byName(SESSION_COSTS, (name) => numberOf(session[name])),
       ended_at: instantIn(session, 'ended_at'),
       archived: isSet(session.archived) ? 1 : 0,
     },
@@ -218,14 +219,14 @@ async function readMessages(
 
 function toMessageRow(message: RequestBody, role: string, timestamp: number): StoredRow {
   const isModel = role === 'assistant';
-  const thoughts = pick(THOUGHTS, (name) => textIn(message, name));
+  const thoughts = byName(THOUGHTS, (name) => textIn(message, name));
   const platformId = textIn(message, 'platform_message_id') || textIn(message, 'message_id');
   return {
     ...{ role, timestamp, content: contentOf(message) },
-    ...pick(MESSAGE_TEXTS, (name) => textIn(message, name)),
+    ...byName(MESSAGE_TEXTS, (name) => textIn(message, name)),
     token_count: tokensOf(message),
     ...(isModel ? thoughts : {}),
-    ...(isModel ? pick(STRUCTURED_THOUGHTS, (name) => jsonOf(message[name])) : {}),
+    ...(isModel ? byName(STRUCTURED_THOUGHTS, (name) => jsonOf(message[name])) : {}),
     platform_message_id: platformId,
     observed: isSet(message.observed) ? 1 : 0,
     api_content: typeof message.api_content === 'string' ? message.api_content : null,
@@ -233,8 +234,8 @@ function toMessageRow(message: RequestBody, role: string, timestamp: number): St
     display_metadata: jsonOf(message.display_metadata),
     _compressed_summary: isSet(message._compressed_summary) ? 1 : 0,
     // Hermes keeps these ids in every copy of a message, and creates them if they are missing.
-    ...pick(['message_uid', 'tool_call_uid'], (name) => textIn(message, name) || null),
-    ...pick(['absorbed_message_uids', 'tool_call_uids'], (name) => jsonOf(message[name])),
+    ...byName(['message_uid', 'tool_call_uid'], (name) => textIn(message, name) || null),
+    ...byName(['absorbed_message_uids', 'tool_call_uids'], (name) => jsonOf(message[name])),
   };
 }
 
@@ -303,8 +304,4 @@ function isSet(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isRecord(value)) return Object.keys(value).length > 0;
   return Boolean(value);
-}
-
-function pick<N extends string, V>(names: readonly N[], valueOf: (name: N) => V): Readonly<Record<N, V>> {
-  return Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<N, V>;
 }

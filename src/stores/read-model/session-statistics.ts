@@ -1,3 +1,5 @@
+import { byName } from '../../domain/by-name.js';
+import { USAGE_COLUMNS, USAGE_NAMES } from '../../domain/session.js';
 import {
   LARGEST,
   TallyCount,
@@ -16,13 +18,7 @@ import { allOf, together, type SqlPiece, type SqlQuery } from './sql-piece.js';
 export const SUMMED: Readonly<
   Record<keyof Omit<Tally, 'sessions' | 'conversations' | 'messages'>, readonly string[]>
 > = {
-  inputTokens: ['input_tokens'],
-  outputTokens: ['output_tokens'],
-  cacheReadTokens: ['cache_read_tokens'],
-  cacheWriteTokens: ['cache_write_tokens'],
-  reasoningTokens: ['reasoning_tokens'],
-  estimatedCost: ['estimated_cost_usd'],
-  actualCost: ['actual_cost_usd'],
+  ...byName(USAGE_NAMES, (name) => [USAGE_COLUMNS[name]]),
   cost: ['actual_cost_usd', 'estimated_cost_usd'],
   apiCalls: ['api_call_count'],
   toolCalls: ['tool_call_count'],

@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../../domain/session.js';
+import { USAGE_COLUMNS, type SessionRecord } from '../../../domain/session.js';
 import type { LineageNode } from '../../../sessions/lineage/lineage.js';
 import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
@@ -23,13 +23,7 @@ export const TOLD_COLUMNS = [
   'message_count',
   'tool_call_count',
   'api_call_count',
-  'input_tokens',
-  'output_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'reasoning_tokens',
-  'estimated_cost_usd',
-  'actual_cost_usd',
+  ...Object.values(USAGE_COLUMNS),
 ] as const;
 
 /** Whether a session has values that are too large, and not meant, to be shown with it. */
