@@ -3,19 +3,7 @@ import { basename, dirname } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { realPathOf } from './real-file.js';
 import { stampOf } from './state-db-file.js';
-
-/** How often to check that the operating system reports changes, in milliseconds; each check takes one or two `stat` calls. */
-const CHECK_INTERVAL = 5000;
-
-/** How often the file counts as changed if the operating system does not report changes, in milliseconds. */
-const POLL_INTERVAL = 100;
-
-/**
- * Delays after a notification at which listeners are told again, one after the other, in milliseconds. In WAL mode the system reports that a commit
- * is being written. The commit becomes readable once it is on the disk, some hundredths of a second to seconds later, and nothing reports that
- * (https://sqlite.org/walformat.html: it is published in shared memory).
- */
-const AGAIN = [25, 75, 200, 500, 1000, 3000, 10_000] as const;
+import { FOLLOWING } from '../waits.js';
 
 /**
  * Tells when a database file, or its journal, may have changed, by the notifications of the operating system and without reading the file. Some file
@@ -46,7 +34,7 @@ export class FileWatch {
   #begin(): void {
     this.#seen = stampOf(this.path)?.contents;
     this.#watchers = this.#isTold ? this.#open() : [];
-    this.#every(this.#isTold ? CHECK_INTERVAL : POLL_INTERVAL);
+    this.#every(this.#isTold ? FOLLOWING.check : FOLLOWING.poll);
   }
 
   #end(): void {
@@ -94,7 +82,7 @@ export class FileWatch {
 
   #tellAgain(times: number): void {
     clearTimeout(this.#again);
-    const delay = AGAIN[times];
+    const delay = FOLLOWING.again[times];
     if (delay === undefined) return;
     this.#again = setTimeout(() => {
       this.#tell();
@@ -124,7 +112,7 @@ export class FileWatch {
       `Changes of ${basename(this.path)} are not told here (${reason}): it is looked at instead.`,
     );
     this.#isTold = false;
-    this.#every(POLL_INTERVAL);
+    this.#every(FOLLOWING.poll);
     this.#tell();
   }
 

@@ -23,15 +23,10 @@ import { isJournalWhole } from './whole-journal.js';
 import { WritingPace } from './writing-pace.js';
 import { openWriting, prepareTriggers, recover, writeWhole } from './writing-connection.js';
 import { RemoteWriter, writingProcess, writingThread } from './remote-writer.js';
-
-/** How long SQLite itself waits for a lock, in milliseconds. It blocks the process, so longer waits are ours. */
-const LOCK_WAIT = 50;
+import { READING } from '../waits.js';
 
 /** How often work is retried because the owner replaced the file meanwhile. */
 const MAX_ATTEMPTS = 5;
-
-/** How long a file with a write-ahead log stays closed after it could not be read, in milliseconds. */
-const REST = 1000;
 
 /** The connection that answers requests. It is read-only, so that no read of this server can change the file. */
 function readerOptions(stateDb: string): DataSourceOptions {
@@ -40,7 +35,7 @@ function readerOptions(stateDb: string): DataSourceOptions {
     database: stateDb,
     readonly: true,
     fileMustExist: true,
-    timeout: LOCK_WAIT,
+    timeout: READING.lock,
     prepareDatabase: (db: Database) => {
       db.pragma('temp_store = MEMORY');
     },
@@ -359,7 +354,7 @@ export class HermesConnection implements ThreadedFile {
       await this.#close();
       const now = fileIdentity(this.location.stateDb);
       if (now?.wal !== undefined && (isUnreadable(error) || error instanceof DomainError))
-        this.#rest = { error, file, until: performance.now() + REST };
+        this.#rest = { error, file, until: performance.now() + READING.closed };
       throw error;
     }
   }

@@ -1,10 +1,5 @@
 import type { Database } from 'better-sqlite3';
-
-/** How long this process may read without a gap while that blocks commits of the file's owner, in milliseconds. */
-const HOLD = 50;
-
-/** The longest wait for the others to stop reading, in milliseconds; after that, one of them must have died. */
-const LONGEST_WAIT = 250;
+import { READING } from '../waits.js';
 
 /** Connections that can read at a time: the thread that answers, the index thread, and search threads. */
 const SLOTS = 64;
@@ -79,11 +74,11 @@ export class ReaderGate implements ReadingTurns {
   }
 
   get isOver(): boolean {
-    return performance.now() - this.#lastGap > HOLD;
+    return performance.now() - this.#lastGap > READING.turn;
   }
 
   #awaitGap(): void {
-    const end = performance.now() + LONGEST_WAIT;
+    const end = performance.now() + READING.gap;
     while (this.#isAnybodyElseReading() && performance.now() < end) sleep(1);
     this.#lastGap = performance.now();
   }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { busyFailure, isBusy } from './sqlite-failure.js';
+import { LOCKED } from '../waits.js';
 
 /** How long and how often to retry; times in milliseconds. */
 export interface RetryPolicy {
@@ -10,16 +11,13 @@ export interface RetryPolicy {
   readonly random: () => number;
 }
 
-/** Hermes's own rhythm, so that neither side starves the other: 20 to 150 ms of jitter, for a few seconds. */
+/** For Hermes's file. */
 const HERMES_RETRY: RetryPolicy = {
-  deadline: 4000,
-  minimumDelay: 20,
-  maximumDelay: 150,
+  deadline: LOCKED.patience,
+  minimumDelay: LOCKED.shortestPause,
+  maximumDelay: LOCKED.longestPause,
   random: Math.random,
 };
-
-/** How long to wait for a file that stayed locked for all of the last wait, in milliseconds: whoever rebuilds it holds the lock for minutes. */
-const SHORT_DEADLINE = 200;
 
 /** Retries for all readers of one locked file: one of them tries, and the others wait for its result, since each try blocks the process. */
 export class SharedRetry {
@@ -32,7 +30,7 @@ export class SharedRetry {
 
   /** Like {@link retryWhileBusy}. */
   async run<T>(attempt: () => T, onRetry: () => void): Promise<T> {
-    const end = performance.now() + (this.#isHeld ? SHORT_DEADLINE : this.policy.deadline);
+    const end = performance.now() + (this.#isHeld ? LOCKED.patienceWhileHeld : this.policy.deadline);
     for (;;) {
       const { other, left } = { other: this.#trying, left: end - performance.now() };
       if (other === undefined) return this.#tryFirst(attempt, onRetry, left);

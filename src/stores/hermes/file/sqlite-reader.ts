@@ -6,6 +6,7 @@ import type { SqlQuery } from '../../read-model/sql-piece.js';
 import { ENDLESS_TURN, type ReadingTurns } from './reader-gate.js';
 import { isDamage } from './sqlite-failure.js';
 import { countOf } from './values.js';
+import { READING } from '../waits.js';
 
 /** A value that SQLite stores or accepts as a parameter. */
 export type SqlValue = string | number | bigint | Buffer | null;
@@ -24,9 +25,6 @@ const MAX_STATEMENTS = 300;
  * connections, and a connection's own cache is stale after each commit.
  */
 const KEPT_PAGES_KIB = 4000;
-
-/** How long after damage was found before the read is repeated, in milliseconds: it may be a long one. */
-const TRY_AGAIN = 1000;
 
 /** An index file, as passed to the connections that read it. */
 export interface IndexSource {
@@ -129,7 +127,7 @@ export class SqliteReader {
   requireUndamaged(): void {
     const damaged = this.#damaged;
     if (damaged === undefined) return;
-    if (performance.now() - damaged.at < TRY_AGAIN) throw damaged.error;
+    if (performance.now() - damaged.at < READING.damaged) throw damaged.error;
     this.#damaged = undefined;
     this.#read(damaged.read);
   }

@@ -3,20 +3,14 @@ import { fileIdentity } from './state-db-file.js';
 import { isBusy } from './sqlite-failure.js';
 import type { Layout } from './layout.js';
 import type { SqliteReader } from './sqlite-reader.js';
-
-/**
- * How long SQLite itself waits to begin, and to commit, in milliseconds. That blocks the process, so longer waits for the beginning are ours. But a
- * commit that gives up wastes the work done, and lets new readers in before it.
- */
-const BEGIN_WAIT = 5;
-const COMMIT_WAIT = 100;
+import { WRITING } from '../waits.js';
 
 /**
  * A connection that may write, like Hermes's own. Close it soon: a connection that stays open keeps the content of the file's journal, and would
  * write it into whatever the owner restores meanwhile.
  */
 export function openWriting(path: string): Database {
-  const db = new Sqlite(path, { fileMustExist: true, timeout: BEGIN_WAIT });
+  const db = new Sqlite(path, { fileMustExist: true, timeout: WRITING.begin });
   // The driver enables foreign keys; Hermes leaves them off, and its rows may violate them.
   db.pragma('foreign_keys = OFF');
   return db;
@@ -25,11 +19,11 @@ export function openWriting(path: string): Database {
 /** Runs one `BEGIN IMMEDIATE` transaction; `body` must be synchronous. */
 export function writeWhole<T>(reader: SqliteReader, body: () => T): T {
   const { db } = reader;
-  db.pragma(`busy_timeout = ${BEGIN_WAIT}`);
+  db.pragma(`busy_timeout = ${WRITING.begin}`);
   return reader.transaction('BEGIN IMMEDIATE', () => {
     const result = body();
     // In journal mode DELETE, current readers have to finish first: at most our own searches.
-    db.pragma(`busy_timeout = ${COMMIT_WAIT}`);
+    db.pragma(`busy_timeout = ${WRITING.commit}`);
     return result;
   });
 }

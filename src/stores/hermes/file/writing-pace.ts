@@ -2,15 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { busyFailure } from './sqlite-failure.js';
 import { retryWhileBusy } from './retry.js';
-
-/**
- * How long no other write begins here after one: `times` the duration for which it held the lock, but at most `longest` milliseconds, in which a
- * process that waits for the lock checks it several times.
- */
-const REST = { times: 2, longest: 500 } as const;
-
-/** How long a write waits for other writes of this server, in milliseconds. */
-const LONGEST_WAIT = 4000;
+import { LOCKED, WRITING } from '../waits.js';
 
 /**
  * Leaves the write lock to the owner for most of the time. SQLite has no queue for it: a waiting process polls, up to a tenth of a second apart, so
@@ -29,7 +21,7 @@ export class WritingPace {
    * @throws {SqliteFailure} `SQLITE_BUSY` if it does not get its turn, or the lock, in time.
    */
   next<T>(write: () => T | Promise<T>, onRetry: () => void): Promise<T> {
-    const end = performance.now() + LONGEST_WAIT;
+    const end = performance.now() + LOCKED.patience;
     return retryWhileBusy(() => this.#inLine(() => this.#writeInTurn(write, end), end), onRetry);
   }
 
@@ -63,7 +55,7 @@ export class WritingPace {
 
   /** Leaves the lock to others after it was held here for `held` milliseconds. */
   rest(held: number): void {
-    this.#next = performance.now() + Math.min(REST.times * held, REST.longest);
+    this.#next = performance.now() + Math.min(WRITING.rest.times * held, WRITING.rest.longest);
   }
 
   async #turn(end: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { SPILL_LATE, type WritingAnswer, type WritingOrder } from './writing-messages.js';
+import { WRITING } from '../waits.js';
 
 // This process must not load the server's driver: two copies of SQLite in one process drop each other's locks.
 
@@ -21,17 +22,13 @@ interface NodeSqlite {
 /** Like Hermes's own connections; without defensive mode, so that FTS5's own tables can be changed. */
 const OPTIONS = { enableForeignKeyConstraints: false, allowExtension: true, defensive: false };
 
-/** How long SQLite waits to begin, and to commit while readers finish, in milliseconds. */
-const BEGIN_WAIT = 5;
-const COMMIT_WAIT = 2000;
-
 let db: NodeDatabase | undefined;
 
 function obey(order: WritingOrder): WritingAnswer {
   if (order.kind === 'begin') return begin(order);
   if (db === undefined) throw new Error('Nothing was begun.');
   for (const { sql, parameters } of order.changes) db.prepare(sql).run(...parameters);
-  db.exec(`PRAGMA busy_timeout = ${COMMIT_WAIT}`);
+  db.exec(`PRAGMA busy_timeout = ${WRITING.commitElsewhere}`);
   db.exec('COMMIT');
   return { kind: 'committed' };
 }
@@ -43,7 +40,7 @@ function begin({ path, tokenizer }: Extract<WritingOrder, { kind: 'begin' }>): W
   db = new sqlite.DatabaseSync(path, OPTIONS);
   db.exec(SPILL_LATE);
   if (tokenizer !== undefined) db.loadExtension(tokenizer);
-  db.exec(`PRAGMA busy_timeout = ${BEGIN_WAIT}`);
+  db.exec(`PRAGMA busy_timeout = ${WRITING.begin}`);
   db.exec('BEGIN IMMEDIATE');
   const { dev: device, ino: inode } = statSync(path);
   return { kind: 'begun', device, inode };

@@ -6,9 +6,7 @@ import { isSqliteFailure } from './sqlite-failure.js';
 import { SqliteReader } from './sqlite-reader.js';
 import { openWriting, prepareTriggers } from './writing-connection.js';
 import { SPILL_LATE, type WritingAnswer, type WritingOrder } from './writing-messages.js';
-
-/** How long SQLite waits to commit while readers finish, in milliseconds; it only blocks this thread. */
-const COMMIT_WAIT = 2000;
+import { WRITING } from '../waits.js';
 
 let writer: SqliteReader | undefined;
 
@@ -17,7 +15,7 @@ function obey(order: WritingOrder): WritingAnswer {
   if (writer === undefined) throw new Error('Nothing was begun.');
   runRowChanges(writer, order.changes);
   const { db } = writer;
-  db.pragma(`busy_timeout = ${COMMIT_WAIT}`);
+  db.pragma(`busy_timeout = ${WRITING.commitElsewhere}`);
   db.exec('COMMIT');
   db.close();
   return { kind: 'committed' };

@@ -2,12 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import type { IndexListener } from './index-writer.js';
 import type { IndexView, SessionIndex } from './session-index.js';
-
-/** How long to gather writes before a look, since several of one turn come together; in milliseconds. */
-const GATHER = 10;
-
-/** How long to wait before looking again at a history that could not be read, in milliseconds. */
-const REST = 500;
+import { FOLLOWING } from '../waits.js';
 
 /** Looks at a history whenever it may have changed, one look at a time. */
 export class HistoryLooks {
@@ -53,7 +48,7 @@ export class HistoryLooks {
     this.#looking ??= this.#lookWhileAsked()
       .catch((error: unknown) => {
         this.#logger.debug(`A history rests: ${String(error)}`);
-        this.lookSoon(REST);
+        this.lookSoon(FOLLOWING.unreadable);
         throw error;
       })
       .finally(() => (this.#looking = undefined));
@@ -61,7 +56,7 @@ export class HistoryLooks {
   }
 
   /** Looks at the history shortly, to include what happens until then. */
-  lookSoon(delay = GATHER): void {
+  lookSoon(delay: number = FOLLOWING.gather): void {
     if (this.#timer !== undefined || !this.#isFollowing()) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

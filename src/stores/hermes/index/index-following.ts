@@ -7,6 +7,7 @@ import { stampOf, type HistoryStamp } from '../file/state-db-file.js';
 import type { IndexComparison } from './index-comparison.js';
 import type { ComparedMessages, ComparedRows } from './history-comparison.js';
 import type { IndexedHistory } from './indexed-history.js';
+import { FOLLOWING } from '../waits.js';
 
 /** Session rows that the thread compares per batch: the lock is held for some milliseconds. */
 const COMPARE_SLICE = 10_000;
@@ -14,17 +15,8 @@ const COMPARE_SLICE = 10_000;
 /** Rows that are read again in one turn of the event loop. */
 const RECHECK_SLICE = 100;
 
-/** How often a changed file is looked at until the index is known to be equal to it, in milliseconds. */
-const LOOK_INTERVAL = 50;
-
-/** Shortest interval between comparisons of all session rows while the file changes, in milliseconds: anything is noticed within half a second. */
-const ROWS_INTERVAL = 250;
-
 /** After comparing all rows, the thread rests for the duration of the comparison times this factor. */
 const ROWS_REST = 1;
-
-/** Shortest interval between searches for message changes that leave no trace in a session row, in milliseconds. */
-const MESSAGES_INTERVAL = 5000;
 
 /** What {@link IndexFollowing} needs of the index that it keeps up to date. */
 export interface FollowedIndex {
@@ -133,7 +125,7 @@ export class IndexFollowing {
     this.#timer = setInterval(() => {
       // While the file is locked, a look takes seconds.
       if (!this.#isLooking) void this.#lookAndReport();
-    }, LOOK_INTERVAL);
+    }, FOLLOWING.look);
     this.#timer.unref();
   }
 
@@ -219,7 +211,7 @@ export class IndexFollowing {
     const begun = performance.now();
     await this.#followRows();
     const ended = performance.now();
-    this.#nextRows = Math.max(begun + ROWS_INTERVAL, ended + ROWS_REST * (ended - begun));
+    this.#nextRows = Math.max(begun + FOLLOWING.rows, ended + ROWS_REST * (ended - begun));
     indexed.markVerified(version);
   }
 
@@ -269,7 +261,7 @@ export class IndexFollowing {
     const compared = await this.#ask(this.comparison.messages(from));
     await this.#recheck(compared.changed);
     if (compared.next === null) this.indexed.markCompared(version);
-    this.#messages = { from: compared.next ?? '', version, dueAt: performance.now() + MESSAGES_INTERVAL };
+    this.#messages = { from: compared.next ?? '', version, dueAt: performance.now() + FOLLOWING.messages };
   }
 
   /** The version of the file, after bringing the index up to date with what is cheap to see. */

@@ -26,12 +26,10 @@ import {
   type SessionKey,
   type WantedMessages,
 } from './host-session.js';
+import { READING } from '../waits.js';
 
 /** Sessions compared per snapshot of the file, so that no snapshot is long. */
 const SLICE = 500;
-
-/** How long one snapshot of the file is read, in milliseconds. */
-const MOMENT = 8;
 
 /** Properties of a history as a whole. */
 export interface HistoryDescription {
@@ -175,7 +173,7 @@ export class OutgoingHistory implements ThreadedFile {
     const found: T[] = [];
     while (found.length < wanted.length) {
       const some = await this.connection.snapshot((history) => {
-        const end = performance.now() + MOMENT;
+        const end = performance.now() + READING.shipped;
         const taken: T[] = [];
         for (const one of wanted.slice(found.length)) {
           taken.push(read(history, one));

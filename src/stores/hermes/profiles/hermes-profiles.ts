@@ -15,12 +15,10 @@ import { whyStateDbStandsStill } from '../file/hermes-configuration.js';
 import { whyOutOfReach } from '../file/reach.js';
 import { HermesProfile } from './hermes-profile.js';
 import { findProfiles, ProfileFolderError } from './profile-folders.js';
+import { FOLLOWING } from '../waits.js';
 
 /** The name of the profile in Hermes's folder itself. */
 const DEFAULT_PROFILE = 'default';
-
-/** How often Hermes's folder is checked for added and removed profiles, in milliseconds. */
-const DISCOVERY_INTERVAL = 1000;
 
 /**
  * The profiles that are served: Hermes's own folder, and those in its `profiles/` folder that have a history. A profile that is added later is served
@@ -96,7 +94,7 @@ export class HermesProfiles
     if (!this.settings.PROFILES) return;
     this.#timer = setInterval(() => {
       this.#discover();
-    }, DISCOVERY_INTERVAL);
+    }, FOLLOWING.profiles);
     this.#timer.unref();
   }
 

@@ -1,14 +1,12 @@
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import type { FullTextTable } from './search-source.js';
+import { READING } from '../waits.js';
 
 /** Some words of an index, and the word to continue after; null at the end. */
 export interface IndexWordSlice {
   readonly words: readonly string[];
   readonly next: string | null;
 }
-
-/** Milliseconds per batch: a search waits no longer for a thread that reads words. */
-const SLICE_TIME = 50;
 
 /** Words read between two checks of the clock: the most common ones take tens of milliseconds each. */
 const WORDS_BETWEEN_LOOKS = 16;
@@ -31,7 +29,7 @@ export function readIndexWords(
     .prepare<[string], string>(`SELECT term FROM temp.words_of_${table} WHERE term > ? ORDER BY term`)
     .pluck();
   return turns.take(() => {
-    const end = performance.now() + SLICE_TIME;
+    const end = performance.now() + READING.words;
     const words: string[] = [];
     let read = 0;
     for (const word of all.iterate(after)) {

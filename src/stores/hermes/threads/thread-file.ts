@@ -5,9 +5,7 @@ import { readLayout, type HistoryMoment } from '../file/layout.js';
 import { ReaderGate, turnsOf, type SharedGate } from '../file/reader-gate.js';
 import { isSqliteFailure } from '../file/sqlite-failure.js';
 import { SqliteReader } from '../file/sqlite-reader.js';
-
-/** How long SQLite waits for a lock, in milliseconds; it only blocks this thread. */
-const LOCK_WAIT = 2000;
+import { READING } from '../waits.js';
 
 /** A history as passed to a thread. */
 export interface ThreadSource {
@@ -21,7 +19,7 @@ export interface ThreadSource {
  * Opens a history on the thread's own read-only connection, which must follow the file with each task. The thread ends when the file is opened again.
  */
 export function openThreadFile({ path, gate }: ThreadSource): HistoryMoment {
-  const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: LOCK_WAIT });
+  const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: READING.lockElsewhere });
   db.pragma('temp_store = MEMORY');
   const reader = new SqliteReader(db, turnsOf(db, new ReaderGate(gate, ReaderGate.slotOfThread(threadId))));
   const layout = readLayout(db);

@@ -9,12 +9,7 @@ import {
 } from '../../../sessions/session-bulk.js';
 import { isStoreFailure, toStoreError } from '../file/sqlite-failure.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
-
-/**
- * How long one transaction continues with further sessions, in milliseconds. The lock is held in addition for what a transaction reads before its
- * first session, and for the commit.
- */
-const WORK = 30;
+import { WRITING } from '../waits.js';
 
 /** Changes one session inside a transaction. If it throws, the session stays unchanged. */
 export type ChangeSession = (id: string) => BulkOutcome;
@@ -87,7 +82,7 @@ function changeSome(
   change: ChangeSession,
   elsewhere: ChangeElsewhere,
 ): readonly BulkOutcome[] {
-  const end = performance.now() + WORK;
+  const end = performance.now() + WRITING.held;
   const outcomes: BulkOutcome[] = [];
   for (const id of ids) {
     const outcome = changeOne(history, id, change);

@@ -11,12 +11,10 @@ import { rowRemovalOf } from './session-deletion.js';
 import { storable } from './storable.js';
 import { addingMessages, lastMessageId, trigramBalance } from './trigram-balance.js';
 import { isAbandoned } from './unfinished-import.js';
+import { WRITING } from '../waits.js';
 
 /** What fits into one transaction on any machine: the search indexes need a fraction of a second for a megabyte. */
 export const ONE_PIECE = { messages: 100, characters: 128 * 1024 } as const;
-
-/** How long one transaction continues with further messages, in milliseconds. */
-const WORK = 30;
 
 /** Messages that are removed between two checks of the clock. */
 const TAKEN_AT_ONCE = 50;
@@ -120,7 +118,7 @@ class SlicedAddition<P, T> {
   #addSome(history: OpenHistory, from: P): Slice<P> {
     this.#requireOwn(history);
     const add = this.session.adder(history);
-    const end = performance.now() + WORK;
+    const end = performance.now() + WRITING.held;
     let reached = from;
     let isOver = false;
     const behind = lastMessageId(history.reader);
@@ -202,7 +200,7 @@ export function completeRow({ reader, layout }: OpenHistory, id: string, row: Ke
 /** Removes some of a session's messages in the given id ranges. @returns whether there may be more of them. */
 function takeMessages(history: OpenHistory, id: string, own: readonly AddedIds[]): boolean {
   const { reader } = history;
-  const end = performance.now() + WORK;
+  const end = performance.now() + WRITING.held;
   const some = `SELECT json_group_array(id) FROM (SELECT id FROM messages
     WHERE session_id = ? AND +id > CAST(? AS INTEGER) AND +id <= CAST(? AS INTEGER) LIMIT ${TAKEN_AT_ONCE})`;
   for (const { behind, last } of own) {
