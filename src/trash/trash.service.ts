@@ -134,19 +134,20 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     const { profile } = entry.head;
     const sessions = await this.#sessionsOf(entry);
     const there = new Set<string>();
-    const isPart: boolean[] = [];
+    const parts: string[] = [];
     for (const session of sessions) {
       const found = await this.#isThere(session, profile);
       if (found === 'whole') there.add(session.id);
-      isPart.push(found === 'part');
+      else if (found === 'part') parts.push(session.id);
     }
     const outcome = await this.sessions.restore(
       sessions,
       { access: accessWithin(access, { profile }), trashId: entry.id },
       caller,
     );
-    if (outcome.imported.length === 0)
-      throw new DomainError('session_exists', isPart.includes(true) ? { message: RESTORED_IN_PART } : {});
+    if (parts.some((id) => !outcome.imported.includes(id)))
+      throw new DomainError('session_exists', { message: RESTORED_IN_PART });
+    if (outcome.imported.length === 0) throw new DomainError('session_exists');
     // Skipped sessions that appeared meanwhile have not been compared. If the entry cannot be removed after a restore, it is not shown
     // any more.
     if (outcome.skipped.every((session) => there.has(session)))

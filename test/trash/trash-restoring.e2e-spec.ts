@@ -5,6 +5,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { TrashFolder } from '../../src/trash/trash-folder.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
+import { storedRow } from '../support/stored.js';
 import { codeOf, filesIn, onlyFile, trash, trashOf, type TrashEntry } from '../support/trash.js';
 import { until } from '../support/wait.js';
 
@@ -110,6 +111,38 @@ describe('a conversation that is being put back', () => {
     const after = statSync(left);
     expect(after.ctimeMs).toBeGreaterThan(before.ctimeMs);
     expect(after.mtimeMs).toBe(before.mtimeMs);
+  });
+
+  it('is not said to be back because its delegate is, while only a part of it is there', async () => {
+    const write = (change: (writer: HistoryWriter) => void): void => {
+      const writer = HistoryWriter.open(path);
+      change(writer);
+      writer.close();
+    };
+    write((writer) => {
+      const model_config = '{"_delegate_from": "plain"}';
+      const times = { started_at: hour(1), ended_at: hour(2) };
+      writer.addSession({
+        ...{ id: 'helper', source: 'subagent', parent_session_id: 'plain', model_config, ...times },
+      });
+    });
+    const entry = await trash(server, 'plain');
+    write((writer) => {
+      const end = { ended_at: Date.now() / 1000, end_reason: 'import_unfinished' };
+      writer.addSession({ id: 'plain', source: 'cli', title: null, started_at: hour(1), ...end });
+    });
+    for (const _trial of ['with its delegate', 'with nothing']) {
+      const refused = await server.post(`/v1/trash/${entry}/restore`, {});
+      expect([refused.status, codeOf(refused)]).toEqual([409, 'session_exists']);
+      expect(refused.text).toContain('Try again in a minute');
+    }
+    expect(storedRow(path, 'helper')).toMatchObject({ id: 'helper' });
+    expect(await trashOf(server)).toMatchObject([{ id: entry }]);
+    write(({ db }) => db.exec("UPDATE sessions SET ended_at = ended_at - 120 WHERE id = 'plain'"));
+    const restored = await server.post(`/v1/trash/${entry}/restore`, {});
+    expect([restored.status, restored.body]).toMatchObject([200, { session_ids: ['plain'] }]);
+    expect(storedRow(path, 'helper')).toMatchObject({ parent_session_id: 'plain' });
+    expect(await trashOf(server)).toEqual([]);
   });
 });
 
