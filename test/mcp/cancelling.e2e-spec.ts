@@ -1,4 +1,4 @@
-import { cancelledSearches, untilSearchesWait } from '../support/given-up.js';
+import { cancelledSearches, SEARCHES, untilSearchesWait } from '../support/given-up.js';
 import { callTool, connectMcp, REVISIONS } from '../support/mcp.js';
 import { TestServer } from '../support/server.js';
 import { slowHistory } from '../support/slow-history.js';
@@ -12,7 +12,7 @@ describe.each(REVISIONS)('a search that nobody waits for any more, by the revisi
     });
     const client = await connectMcp(server, { revision });
     const abort = new AbortController();
-    const searches = [1, 2, 3].map(() =>
+    const searches = SEARCHES.map(() =>
       client.callTool(
         { name: 'find_conversations', arguments: { text: 'haystack' } },
         { signal: abort.signal, timeout: 600_000 },
@@ -23,8 +23,8 @@ describe.each(REVISIONS)('a search that nobody waits for any more, by the revisi
     // Before 2026-07-28 a cancellation does not say which of several clients it comes from; a connection that is closed does.
     if (revision === 'before') await client.close();
     else abort.abort();
-    expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-    await until(async () => (await cancelledSearches(server)) === 3, 'the end of the searches');
+    expect((await all).map(({ status }) => status)).toEqual(SEARCHES.map(() => 'rejected'));
+    await until(async () => (await cancelledSearches(server)) === SEARCHES.length, 'the end of the searches');
     const other = await connectMcp(server, { revision });
     const { structure } = await callTool(other, 'find_conversations', { text: '+' });
     expect(structure).toMatchObject({ total: 0 });
