@@ -69,6 +69,7 @@ export function testSettings(environment: Environment): Settings {
     MAX_EVENT_LOOP_DELAY_MS: '0',
     // A busy machine may take as long as it needs.
     SEARCH_TIMEOUT_MS: '60000',
+    DATABASE_TIMEOUT_MS: '60000',
     ...environment,
   });
 }
