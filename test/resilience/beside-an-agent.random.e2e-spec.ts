@@ -49,6 +49,13 @@ describe('beside an agent', () => {
   );
 });
 
+/** How long an answer takes while no changes wait, in milliseconds. */
+async function timeOfRead(server: TestServer): Promise<number> {
+  const begin = performance.now();
+  for (let reads = 0; reads < 20; reads++) await server.get('/v1/sessions?limit=5');
+  return (performance.now() - begin) / 20;
+}
+
 /** How often a server has tried again because somebody held the lock. */
 async function retriesOf(server: TestServer): Promise<number> {
   const { text } = await server.get('/metrics').buffer(true);
@@ -84,7 +91,9 @@ describe.each(MODES)('while an agent holds the lock in %s mode', (mode) => {
   });
 
   it('and does not let go, changes answer 503 store_busy, change nothing, and keep no reader waiting', async () => {
+    const alone = await timeOfRead(server);
     writer.db.exec('BEGIN IMMEDIATE');
+    const begin = performance.now();
     const answered = new AbortController();
     const changes = Promise.all([
       ...Array.from({ length: 20 }, (_, at) => server.patch('/v1/sessions/plain', { title: `Title ${at}` })),
@@ -102,8 +111,8 @@ describe.each(MODES)('while an agent holds the lock in %s mode', (mode) => {
       expect(body).toMatchObject({ error: { type: 'service_unavailable', code: 'store_busy' } });
       expect(headers['retry-after']).toBe('1');
     }
-    // Changes that held the event loop while they wait for the lock would let a read pass between one try and the next.
-    expect(reads).toBeGreaterThan(42);
+    // Changes that held the event loop while they wait for the lock would let a read pass between one try and the next. A busy machine reads less.
+    expect(reads).toBeGreaterThan(Math.min(42, (performance.now() - begin) / (10 * alone)));
     writer.db.exec('ROLLBACK');
     expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Garden irrigation' });
     expect(await server.json('/v1/sessions/branch')).toMatchObject({ title: 'A branch' });
