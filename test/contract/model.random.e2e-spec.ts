@@ -7,7 +7,7 @@ import type { SessionResponse } from '../../src/sessions/dto/session.response.js
 import { kindsOfFile } from '../support/breadth.js';
 import { HistoryModel, type ModelEntry, type ModelSession } from '../support/history-model.js';
 import { hour, smallHistory, withManySessions } from '../support/histories.js';
-import { checkRounds } from '../support/rounds.js';
+import { atLength, checkRounds, SEED } from '../support/rounds.js';
 import { ORIGIN, TestServer } from '../support/server.js';
 import { untilEqual } from '../support/until-equal.js';
 
@@ -352,32 +352,45 @@ const HISTORIES = [
   ['a large history', true, 25],
 ] as const;
 
+/**
+ * Each round of a short run as a test of its own: a busy machine takes minutes for one of them.
+ * @param most rounds of a long run.
+ * @returns for each test its seed, and how many rounds it has in a long run.
+ */
+function shares(most: number): readonly (readonly [seed: number, share: number])[] {
+  const short = Array.from({ length: Math.ceil(most / 10) }, (_, at) => [SEED + at, 10] as const);
+  return atLength([[SEED, most] as const], short);
+}
+
 describe.each(kindsOfFile(HISTORIES, HISTORIES.slice(0, 1)))(
   'on %s, whatever an agent and clients do',
   (_name, isLarge, most) => {
     // By way of a database, every step waits until it has arrived.
     const runs = ORIGIN === null ? most : Math.ceil(most / 2);
 
-    it('the API, the rules and the file agree after each step', async () => {
-      await checkRounds(
-        fc.asyncProperty(
-          fc.commands([...AGENT_STEPS, ...CLIENT_STEPS], { maxCommands: 60, size: 'max' }),
-          async (commands) => {
-            const path = smallHistory(25, 'wal');
-            if (isLarge) withManySessions(path);
-            const server = await TestServer.start(path);
-            const world = new World(server, path, isLarge);
-            try {
-              await fc.asyncModelRun(() => ({ model: {}, real: world }), commands);
-            } finally {
-              world.close();
-              await server.close();
-            }
-          },
-        ),
-        runs,
-        { endOnFailure: true },
-      );
-    });
+    it.each(shares(runs))(
+      'the API, the rules and the file agree after each step, from seed %d on',
+      async (seed, share) => {
+        await checkRounds(
+          fc.asyncProperty(
+            fc.commands([...AGENT_STEPS, ...CLIENT_STEPS], { maxCommands: 60, size: 'max' }),
+            async (commands) => {
+              const path = smallHistory(25, 'wal');
+              if (isLarge) withManySessions(path);
+              const server = await TestServer.start(path);
+              const world = new World(server, path, isLarge);
+              try {
+                await fc.asyncModelRun(() => ({ model: {}, real: world }), commands);
+              } finally {
+                world.close();
+                await server.close();
+              }
+            },
+          ),
+          share,
+          { endOnFailure: true, seed },
+        );
+      },
+    );
   },
 );
