@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { mayUse, SCOPES } from '../auth/scopes.js';
 import { Settings } from '../config/settings.js';
 import { VERSION } from '../config/version.js';
-import { SessionTrash } from '../sessions/session-trash.js';
+import { SessionTrash } from '../sessions/trash/session-trash.js';
 import { StoreHealth } from '../sessions/store-health.js';
 import { Upstream, USUAL_MODEL, type UpstreamOffer } from '../upstream/upstream.js';
 import type { CapabilitiesEndpointResponse, CapabilitiesResponse } from './capabilities.response.js';

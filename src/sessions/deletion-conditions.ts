@@ -1,4 +1,4 @@
-import type { PlannedSessions } from './session-prune.js';
+import type { PlannedSessions } from './prune/session-prune.js';
 
 /**
  * Conditions that are checked when a deletion is executed. The deletion was decided by another store, whose copy of the history may have

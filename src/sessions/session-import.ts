@@ -1,5 +1,5 @@
 import { isRecord, parsedJson } from '../text/json.js';
-import type { KeptRow } from './kept-session.js';
+import type { KeptRow } from './trash/kept-session.js';
 import { ORPHANED } from './lineage/delegates.js';
 import type { NewSession } from './session-creation.js';
 

@@ -23,7 +23,7 @@ import {
 } from '../http/api-errors.decorator.js';
 import { StoreAnswer } from '../http/store-answer.decorator.js';
 import { UntilClosed } from '../http/until-closed.decorator.js';
-import { BulkChangesService } from './bulk-changes.service.js';
+import { BulkChangesService } from './bulk/bulk-changes.service.js';
 import { BULK_EXAMPLES, BulkSessionsBody } from './dto/bulk-sessions.body.js';
 import { BulkSessionsResponse } from './dto/bulk-sessions.response.js';
 import { DeleteSessionQuery } from './dto/delete-session.query.js';

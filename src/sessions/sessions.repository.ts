@@ -1,5 +1,5 @@
 import type { SessionDetail } from '../domain/session.js';
-import type { TakenSessions } from './kept-session.js';
+import type { TakenSessions } from './trash/kept-session.js';
 import type { SessionAccess } from '../domain/access.js';
 import type {
   BulkOutcome,
@@ -8,8 +8,8 @@ import type {
   DeletionOptions,
   OnCommit,
   TakeOptions,
-} from './session-bulk.js';
-import type { PlannedConversation, PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
+} from './bulk/session-bulk.js';
+import type { PlannedConversation, PruneAction, PrunePlan, PruneSelection } from './prune/session-prune.js';
 import type { NewFork, NewSession } from './session-creation.js';
 import type { ImportedSession, ImportOutcome } from './session-import.js';
 import type { SessionChanges } from './session-query.js';

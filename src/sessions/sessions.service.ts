@@ -7,8 +7,8 @@ import { defined } from '../domain/defined.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { AuditLog } from '../logging/audit-log.js';
-import { knownIds, toOutcome } from './bulk-outcomes.js';
-import { requirePlan } from './bulk-selection.js';
+import { knownIds, toOutcome } from './bulk/bulk-outcomes.js';
+import { requirePlan } from './bulk/bulk-plan.js';
 import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessions.response.js';
 import type { DeleteSessionQuery } from './dto/delete-session.query.js';
 import type { MessageListQuery } from './dto/message-list.query.js';
@@ -17,8 +17,8 @@ import type { PruneSessionsResponse } from './dto/prune-sessions.response.js';
 import type { SessionAddressQuery } from './dto/session-address.query.js';
 import type { SessionListQuery } from './dto/session-list.query.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
-import { toDryRun, toPruned } from './prune-presenter.js';
-import { selectionOf } from './prune-selection.js';
+import { toDryRun, toPruned } from './prune/prune-presenter.js';
+import { selectionOf } from './prune/prune-selection.js';
 import { accessWithin, historyOf, type SessionAccess } from '../domain/access.js';
 import { criteriaOf } from './session-filter.js';
 import type { NewFork, NewSession } from './session-creation.js';
@@ -33,8 +33,8 @@ import {
   type Deleted,
   type DeletionOptions,
   type OnCommit,
-} from './session-bulk.js';
-import type { PrunePlan, PruneSelection } from './session-prune.js';
+} from './bulk/session-bulk.js';
+import type { PrunePlan, PruneSelection } from './prune/session-prune.js';
 import type {
   MessageHitPage,
   MessagePage,
@@ -48,7 +48,7 @@ import type {
 } from './session-query.js';
 import { normalizeTitle } from './session-title.js';
 import { SessionCursors } from './session-cursors.js';
-import { TrashingService, type OnTrashed } from './trashing.service.js';
+import { TrashingService, type OnTrashed } from './trash/trashing.service.js';
 import { SessionsRepository, type SessionPrecondition } from './sessions.repository.js';
 
 /** The meaning of the API's parameters, independent of the store. */

@@ -1,6 +1,6 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { DomainError } from '../domain/errors.js';
-import { LinesDigest } from '../sessions/kept-session.js';
+import { LinesDigest } from '../sessions/trash/kept-session.js';
 import type { TrashEnd, TrashHead } from './trash-entry.js';
 
 /** Bytes that are written at once. */

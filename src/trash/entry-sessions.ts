@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '../domain/errors.js';
-import { KeptLines, LinesDigest, UnreadableLine, type KeptRow } from '../sessions/kept-session.js';
+import { KeptLines, LinesDigest, UnreadableLine, type KeptRow } from '../sessions/trash/kept-session.js';
 import type { ImportedSession } from '../sessions/session-import.js';
 import { digestIn, headOf } from './trash-entry.js';
 

@@ -1,4 +1,4 @@
-import type { TakenEntry, TakenSession } from '../sessions/kept-session.js';
+import type { TakenEntry, TakenSession } from '../sessions/trash/kept-session.js';
 import { isRecord, parsedJson } from '../text/json.js';
 import { mayKnow, mayTake, type SessionAccess } from '../domain/access.js';
 import type { WholeState } from './entry-files.js';

@@ -10,8 +10,8 @@ import { epochSeconds } from '../domain/instant.js';
 import { AuditLog } from '../logging/audit-log.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import { Metrics } from '../metrics/metrics.js';
-import type { TakenSessions } from '../sessions/kept-session.js';
-import { SessionTrash, type KeptEntry } from '../sessions/session-trash.js';
+import type { TakenSessions } from '../sessions/trash/kept-session.js';
+import { SessionTrash, type KeptEntry } from '../sessions/trash/session-trash.js';
 import { linesOf, writeEntry } from './entry-file.js';
 import {
   entryFiles,

@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { SessionTrash } from '../sessions/session-trash.js';
+import { SessionTrash } from '../sessions/trash/session-trash.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { TrashController } from './trash.controller.js';
 import { TrashFolder } from './trash-folder.js';

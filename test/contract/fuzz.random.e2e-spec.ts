@@ -8,7 +8,7 @@ import {
   type Schema,
 } from '../support/documented-answers.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
-import { BULK_ACTIONS } from '../../src/sessions/session-bulk.js';
+import { BULK_ACTIONS } from '../../src/sessions/bulk/session-bulk.js';
 import { litter, ODD_IDS } from '../support/garbage.js';
 import { onceWritten, smallHistory } from '../support/histories.js';
 import { likelyStatuses } from '../support/likely-statuses.js';

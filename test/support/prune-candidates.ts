@@ -1,5 +1,5 @@
-import type { CriteriaSubject } from '../../src/sessions/prune-criteria.js';
-import type { PlannedSession, PruneSelection } from '../../src/sessions/session-prune.js';
+import type { CriteriaSubject } from '../../src/sessions/prune/prune-criteria.js';
+import type { PlannedSession, PruneSelection } from '../../src/sessions/prune/session-prune.js';
 
 /** A session that a clean-up may delete. */
 export type Candidate = PlannedSession & CriteriaSubject & { readonly storedMessages: number };

@@ -6,7 +6,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import type { BulkSessionsResponse } from '../../src/sessions/dto/bulk-sessions.response.js';
 import type { PruneSessionsResponse } from '../../src/sessions/dto/prune-sessions.response.js';
-import { SessionTrash } from '../../src/sessions/session-trash.js';
+import { SessionTrash } from '../../src/sessions/trash/session-trash.js';
 import { TrashFolder } from '../../src/trash/trash-folder.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { temporaryFolder, TestServer } from '../support/server.js';

@@ -3,7 +3,7 @@ import type { Message } from '../../domain/message.js';
 import type { Session, StoredRow } from '../../domain/session.js';
 import { besideSummary } from '../../sessions/transcript/context-summary.js';
 import { toPlainSnippet } from '../../sessions/search/snippet.js';
-import type { PrunePlan } from '../../sessions/session-prune.js';
+import type { PrunePlan } from '../../sessions/prune/session-prune.js';
 import { parsedJson } from '../../text/json.js';
 import { messageColumns, sessionColumns } from '../columns.js';
 import { isUnread } from '../unread.js';

@@ -8,7 +8,7 @@ import { isStoreError } from '../../http/api-errors.decorator.js';
 import { ApiError } from '../../http/errors.js';
 import { beginning, textStream } from '../../http/text-stream.js';
 import { accessWithin, isWhole, type SessionAccess } from '../../domain/access.js';
-import { MAX_BULK_IDS, type BulkRequest } from '../../sessions/session-bulk.js';
+import { MAX_BULK_IDS, type BulkRequest } from '../../sessions/bulk/session-bulk.js';
 import type { SessionFilter, SessionPage, SessionPageRequest } from '../../sessions/session-query.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { SessionsService } from '../../sessions/sessions.service.js';

@@ -1,7 +1,7 @@
 import { ApiError } from '../../http/errors.js';
-import type { Bounds, PruneCriteria, RowCriteria } from '../../sessions/prune-criteria.js';
+import type { Bounds, PruneCriteria, RowCriteria } from '../../sessions/prune/prune-criteria.js';
 import type { SessionAccess } from '../../domain/access.js';
-import type { PruneSelection } from '../../sessions/session-prune.js';
+import type { PruneSelection } from '../../sessions/prune/session-prune.js';
 import type { RequestBody } from '../request-body.js';
 
 /** Default minimum age of a clean-up, in days. */

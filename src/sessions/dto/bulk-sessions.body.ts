@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 import { OptionalField } from '../../http/field-rules.js';
 import { SwitchField, TextField } from '../../http/fields.js';
-import { BULK_ACTIONS, MAX_BULK_IDS, type BulkAction } from '../session-bulk.js';
+import { BULK_ACTIONS, MAX_BULK_IDS, type BulkAction } from '../bulk/session-bulk.js';
 import { SessionFilterBody } from './session-filter.body.js';
 
 const IDS_MESSAGE = `ids must be a list of 1 to ${MAX_BULK_IDS} different session ids.`;

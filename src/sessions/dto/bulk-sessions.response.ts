@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ErrorBody } from '../../http/error.response.js';
-import { BULK_ACTIONS, type BulkAction } from '../session-bulk.js';
+import { BULK_ACTIONS, type BulkAction } from '../bulk/session-bulk.js';
 
 /** The outcome for one session. */
 export class BulkOutcomeResponse {

@@ -3,7 +3,7 @@ import { IsIn, IsInt, IsString, Matches, Max, Min } from 'class-validator';
 import { OptionalField } from '../../http/field-rules.js';
 import { InstantField, SwitchField, TextField } from '../../http/fields.js';
 import { HistorySelectionBody } from './history-selection.body.js';
-import { PRUNE_ACTIONS, type PruneAction } from '../session-prune.js';
+import { PRUNE_ACTIONS, type PruneAction } from '../prune/session-prune.js';
 
 const MESSAGES_MESSAGE = 'max_messages must be a whole number, 0 or more.';
 

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { PRUNE_ACTIONS, type PruneAction } from '../session-prune.js';
+import { PRUNE_ACTIONS, type PruneAction } from '../prune/session-prune.js';
 import { BulkOutcomeResponse } from './bulk-sessions.response.js';
 import { OriginProperty } from './origin.property.js';
 

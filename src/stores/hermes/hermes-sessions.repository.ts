@@ -4,10 +4,10 @@ import type { Cursor } from '../../domain/cursor.js';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail, StoredRow } from '../../domain/session.js';
 import { DomainError } from '../../domain/errors.js';
-import { mergePlans } from '../../sessions/plan-draft.js';
+import { mergePlans } from '../../sessions/prune/plan-draft.js';
 import type { NewFork, NewSession } from '../../sessions/session-creation.js';
 import type { ImportedSession, ImportOutcome } from '../../sessions/session-import.js';
-import type { TakenSessions } from '../../sessions/kept-session.js';
+import type { TakenSessions } from '../../sessions/trash/kept-session.js';
 import type { ProfileName, SessionAccess } from '../../domain/access.js';
 import {
   CHANGE_LIMIT,
@@ -17,13 +17,13 @@ import {
   type DeletedSession,
   type DeletionOptions,
   type TakeOptions,
-} from '../../sessions/session-bulk.js';
+} from '../../sessions/bulk/session-bulk.js';
 import {
   type PlannedConversation,
   type PruneAction,
   type PrunePlan,
   type PruneSelection,
-} from '../../sessions/session-prune.js';
+} from '../../sessions/prune/session-prune.js';
 import type { SelectedSessions } from '../../sessions/selected-sessions.js';
 import {
   ALL_ENTRIES,

@@ -4,7 +4,7 @@ import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
 import { epochSeconds } from '../../domain/instant.js';
 import { conversationIds, requireSeen } from '../../sessions/lineage/lineage.js';
-import type { TakenSessions } from '../../sessions/kept-session.js';
+import type { TakenSessions } from '../../sessions/trash/kept-session.js';
 import type { HistoryName, ProfileName, SessionAccess } from '../../domain/access.js';
 import {
   tellDone,
@@ -12,7 +12,7 @@ import {
   type BulkRequest,
   type DeletedSession,
   type DeletionOptions,
-} from '../../sessions/session-bulk.js';
+} from '../../sessions/bulk/session-bulk.js';
 import type { NewFork } from '../../sessions/session-creation.js';
 import type { ImportOutcome } from '../../sessions/session-import.js';
 import type {
@@ -20,7 +20,7 @@ import type {
   PruneAction,
   PrunePlan,
   PruneSelection,
-} from '../../sessions/session-prune.js';
+} from '../../sessions/prune/session-prune.js';
 import type { SelectedSessions } from '../../sessions/selected-sessions.js';
 import {
   ALL_ENTRIES,

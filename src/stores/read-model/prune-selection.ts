@@ -1,4 +1,4 @@
-import type { PruneSelection } from '../../sessions/session-prune.js';
+import type { PruneSelection } from '../../sessions/prune/session-prune.js';
 import { accessConditions, platformCondition, when } from './conditions.js';
 import type { ReadScope } from './dialect.js';
 import { allOf, fixed, together, type SqlQuery } from './sql-piece.js';

@@ -3,11 +3,11 @@ import type { HistoryLocation } from '../../../config/settings.js';
 import type { Message } from '../../../domain/message.js';
 import type { SessionDetail, StoredRow } from '../../../domain/session.js';
 import { DomainError } from '../../../domain/errors.js';
-import type { TakenSessions } from '../../../sessions/kept-session.js';
+import type { TakenSessions } from '../../../sessions/trash/kept-session.js';
 import { mayKnow, type SessionAccess } from '../../../domain/access.js';
 import type { NewFork, NewSession } from '../../../sessions/session-creation.js';
-import type { DeletedSession, DeletionOptions, TakeOptions } from '../../../sessions/session-bulk.js';
-import type { PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
+import type { DeletedSession, DeletionOptions, TakeOptions } from '../../../sessions/bulk/session-bulk.js';
+import type { PrunePlan, PruneSelection } from '../../../sessions/prune/session-prune.js';
 import type {
   MessagePage,
   MessagePageRequest,

@@ -5,7 +5,7 @@ import { epochSeconds } from '../../../domain/instant.js';
 import type { DeletedGroup } from '../../../sessions/deletion-conditions.js';
 import { conversationIds, requireSeen } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
-import { PlanInHistory } from '../../../sessions/prune-rules.js';
+import { PlanInHistory } from '../../../sessions/prune/prune-rules.js';
 import { FULL_ACCESS, type HistoryName, type SessionAccess } from '../../../domain/access.js';
 import {
   FLAG_CHANGES,
@@ -19,10 +19,10 @@ import {
   type DeletedSession,
   type DeletionOptions,
   type OnCommit,
-} from '../../../sessions/session-bulk.js';
+} from '../../../sessions/bulk/session-bulk.js';
 import type { NewFork, NewSession } from '../../../sessions/session-creation.js';
 import type { ImportedSession, ImportOutcome } from '../../../sessions/session-import.js';
-import type { PlannedConversation, PruneAction } from '../../../sessions/session-prune.js';
+import type { PlannedConversation, PruneAction } from '../../../sessions/prune/session-prune.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import type { ChangeContext, PruneContext } from '../../../sessions/sessions.repository.js';
 import { syncJournal } from '../file/journal-sync.js';

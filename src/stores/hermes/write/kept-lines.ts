@@ -7,7 +7,7 @@ import {
   SessionWentOn,
   usageLine,
   type TakenSession,
-} from '../../../sessions/kept-session.js';
+} from '../../../sessions/trash/kept-session.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import type { HistoryMoment } from '../file/layout.js';
 import { quotedName } from '../file/stored-rows.js';

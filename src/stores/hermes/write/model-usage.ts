@@ -1,4 +1,4 @@
-import type { KeptRow } from '../../../sessions/kept-session.js';
+import type { KeptRow } from '../../../sessions/trash/kept-session.js';
 import type { HistoryMoment } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { quotedName } from '../file/stored-rows.js';

@@ -1,11 +1,11 @@
 import { delegatesOf, KnownDelegations } from '../../../sessions/lineage/delegates.js';
 import { Groups } from '../../../sessions/lineage/groups.js';
-import { refused } from '../../../sessions/session-bulk.js';
-import { PlanDraft, type HistoryToPrune } from '../../../sessions/plan-draft.js';
-import type { DelegateSource } from '../../../sessions/prune-rules.js';
-import type { CriteriaConversation, RowCriteria } from '../../../sessions/prune-criteria.js';
+import { refused } from '../../../sessions/bulk/session-bulk.js';
+import { PlanDraft, type HistoryToPrune } from '../../../sessions/prune/plan-draft.js';
+import type { DelegateSource } from '../../../sessions/prune/prune-rules.js';
+import type { CriteriaConversation, RowCriteria } from '../../../sessions/prune/prune-criteria.js';
 import type { HistoryName } from '../../../domain/access.js';
-import type { PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
+import type { PrunePlan, PruneSelection } from '../../../sessions/prune/session-prune.js';
 import { selectedQuery, type SelectedConversation } from '../../read-model/prune-selection.js';
 import { inLedger, ledgeredSessions } from '../file/ledgers.js';
 import { rowidOf } from '../file/rowids.js';

@@ -2,7 +2,7 @@ import { DomainError } from '../../../domain/errors.js';
 import { delegatesOf, type DelegationSource } from '../../../sessions/lineage/delegates.js';
 import { chainRoot, type LineageNode, type LineageSource } from '../../../sessions/lineage/lineage.js';
 import { mayTake, type SessionAccess } from '../../../domain/access.js';
-import type { DeletedSession } from '../../../sessions/session-bulk.js';
+import type { DeletedSession } from '../../../sessions/bulk/session-bulk.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { readLeases } from '../file/leases.js';
 import { inLedger, ledgeredAmong } from '../file/ledgers.js';

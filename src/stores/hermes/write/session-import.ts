@@ -1,8 +1,8 @@
 import { DomainError } from '../../../domain/errors.js';
-import type { KeptRow } from '../../../sessions/kept-session.js';
+import type { KeptRow } from '../../../sessions/trash/kept-session.js';
 import type { LineageSource } from '../../../sessions/lineage/lineage.js';
 import { isLimited, mayKnow, type SessionAccess } from '../../../domain/access.js';
-import type { BulkOutcome } from '../../../sessions/session-bulk.js';
+import type { BulkOutcome } from '../../../sessions/bulk/session-bulk.js';
 import {
   importOrder,
   withoutUnknownOwner,

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
-import type { BulkOutcome } from '../../../sessions/session-bulk.js';
+import type { BulkOutcome } from '../../../sessions/bulk/session-bulk.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import {
   changeInShortTransactions,

@@ -6,7 +6,7 @@ import {
   type RefusedChange,
   type ChangedSome,
   type OnCommit,
-} from '../../../sessions/session-bulk.js';
+} from '../../../sessions/bulk/session-bulk.js';
 import { isStoreFailure, toStoreError } from '../file/sqlite-failure.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import { WRITING } from '../waits.js';

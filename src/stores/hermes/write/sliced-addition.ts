@@ -1,6 +1,6 @@
 import { DomainError } from '../../../domain/errors.js';
 import { epochSeconds } from '../../../domain/instant.js';
-import type { KeptRow } from '../../../sessions/kept-session.js';
+import type { KeptRow } from '../../../sessions/trash/kept-session.js';
 import type { SessionAccess } from '../../../domain/access.js';
 import { UNFINISHED } from '../../../sessions/session-import.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';

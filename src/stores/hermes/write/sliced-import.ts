@@ -1,4 +1,4 @@
-import type { KeptRow } from '../../../sessions/kept-session.js';
+import type { KeptRow } from '../../../sessions/trash/kept-session.js';
 import type { SessionAccess } from '../../../domain/access.js';
 import type { ImportedSession } from '../../../sessions/session-import.js';
 import type { OpenHistory } from '../file/hermes-connection.js';

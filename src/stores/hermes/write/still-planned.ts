@@ -7,8 +7,8 @@ import {
   type LineageNode,
   type LineageSource,
 } from '../../../sessions/lineage/lineage.js';
-import { PlanInHistory } from '../../../sessions/prune-rules.js';
-import type { PruneAction } from '../../../sessions/session-prune.js';
+import { PlanInHistory } from '../../../sessions/prune/prune-rules.js';
+import type { PruneAction } from '../../../sessions/prune/session-prune.js';
 import type { SessionDeletions } from './session-deletion.js';
 
 /** The next conversation of a plan to delete or archive. */

@@ -1,7 +1,7 @@
 import { DomainError } from '../../../domain/errors.js';
 import { epochSeconds } from '../../../domain/instant.js';
 import { groupBy } from '../../../sessions/lineage/groups.js';
-import { PlanInHistory, plannedSessions } from '../../../sessions/prune-rules.js';
+import { PlanInHistory, plannedSessions } from '../../../sessions/prune/prune-rules.js';
 import { FULL_ACCESS } from '../../../domain/access.js';
 import {
   CHANGE_LIMIT,
@@ -14,8 +14,8 @@ import {
   type BulkRequest,
   type ChangedSome,
   type OnCommit,
-} from '../../../sessions/session-bulk.js';
-import type { PruneAction } from '../../../sessions/session-prune.js';
+} from '../../../sessions/bulk/session-bulk.js';
+import type { PruneAction } from '../../../sessions/prune/session-prune.js';
 import type { ChangeContext } from '../../../sessions/sessions.repository.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { findSession } from '../listing/session-place.js';

@@ -3,16 +3,20 @@ import { DomainError } from '../../../domain/errors.js';
 import { delegatesOf } from '../../../sessions/lineage/delegates.js';
 import { groupBy, Groups } from '../../../sessions/lineage/groups.js';
 import { conversationOf } from '../../../sessions/lineage/lineage.js';
-import { PlanDraft, type HistoryToPrune } from '../../../sessions/plan-draft.js';
-import type { CriteriaConversation, RowCriteria } from '../../../sessions/prune-criteria.js';
-import type { DelegateSource, PlanInHistory, TouchedConversation } from '../../../sessions/prune-rules.js';
+import { PlanDraft, type HistoryToPrune } from '../../../sessions/prune/plan-draft.js';
+import type { CriteriaConversation, RowCriteria } from '../../../sessions/prune/prune-criteria.js';
+import type {
+  DelegateSource,
+  PlanInHistory,
+  TouchedConversation,
+} from '../../../sessions/prune/prune-rules.js';
 import type { HistoryName } from '../../../domain/access.js';
 import type {
   PlannedConversation,
   PruneAction,
   PrunePlan,
   PruneSelection,
-} from '../../../sessions/session-prune.js';
+} from '../../../sessions/prune/session-prune.js';
 import { selectedQuery, type SelectedConversation } from '../../read-model/prune-selection.js';
 import { readInParts } from '../connection/named-query.js';
 import { MAKES, requireArrived, requireMade } from '../histories.js';

@@ -1,7 +1,7 @@
 import { DomainError } from '../../../domain/errors.js';
 import type { DeletionConditions } from '../../../sessions/deletion-conditions.js';
 import { mayTake, type SessionAccess } from '../../../domain/access.js';
-import type { DeletedSession } from '../../../sessions/session-bulk.js';
+import type { DeletedSession } from '../../../sessions/bulk/session-bulk.js';
 import { queueDeletion } from '../commands/command-queue.js';
 import { toStored } from '../schema/stored-text.js';
 import { readDelegatesOf } from './delegations.js';

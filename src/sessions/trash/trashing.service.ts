@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../auth/principal.js';
-import { DomainError, type FailureCode } from '../domain/errors.js';
-import { ApiError } from '../http/errors.js';
+import type { Principal } from '../../auth/principal.js';
+import { DomainError, type FailureCode } from '../../domain/errors.js';
+import { ApiError } from '../../http/errors.js';
 import { SessionWentOn, type TakenSessions } from './kept-session.js';
-import { accessWithin, type SessionAccess } from '../domain/access.js';
+import { accessWithin, type SessionAccess } from '../../domain/access.js';
 import {
   CHANGE_LIMIT,
   deleteOneByOne,
@@ -14,11 +14,11 @@ import {
   type BulkOutcome,
   type DeletedSession,
   type DeletionOptions,
-} from './session-bulk.js';
+} from '../bulk/session-bulk.js';
 import { presenceOf } from './session-presence.js';
-import type { PlannedConversation } from './session-prune.js';
+import type { PlannedConversation } from '../prune/session-prune.js';
 import { SessionTrash, type KeptEntry } from './session-trash.js';
-import { SessionsRepository, type SessionChangeContext } from './sessions.repository.js';
+import { SessionsRepository, type SessionChangeContext } from '../sessions.repository.js';
 
 /** Attempts if sessions change while they are written to the trash. */
 const MOST_ATTEMPTS = 3;

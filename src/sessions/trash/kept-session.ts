@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { DomainError } from '../domain/errors.js';
-import { isRecord, parsedJson } from '../text/json.js';
-import type { ImportedSession } from './session-import.js';
-import type { SessionOwner } from '../domain/access.js';
+import { DomainError } from '../../domain/errors.js';
+import { isRecord, parsedJson } from '../../text/json.js';
+import type { ImportedSession } from '../session-import.js';
+import type { SessionOwner } from '../../domain/access.js';
 
 /** A value in SQLite. */
 type KeptValue = string | number | bigint | Buffer | null;

@@ -1,8 +1,8 @@
-import { DomainError } from '../domain/errors.js';
+import { DomainError } from '../../domain/errors.js';
 import type { TakenEntry } from './kept-session.js';
-import { accessWithin, FULL_ACCESS, type HistorySelection } from '../domain/access.js';
-import { UNFINISHED } from './session-import.js';
-import type { SessionReader } from './session-reader.js';
+import { accessWithin, FULL_ACCESS, type HistorySelection } from '../../domain/access.js';
+import { UNFINISHED } from '../session-import.js';
+import type { SessionReader } from '../session-reader.js';
 
 /** Whether a session is in a history; `unknown` if the history cannot be read. */
 export type Presence = 'there' | 'gone' | 'unknown';

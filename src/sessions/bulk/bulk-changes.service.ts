@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../auth/principal.js';
-import { requireScope } from '../auth/scopes.js';
-import { DomainError } from '../domain/errors.js';
-import type { Session } from '../domain/session.js';
-import { ApiError } from '../http/errors.js';
+import type { Principal } from '../../auth/principal.js';
+import { requireScope } from '../../auth/scopes.js';
+import { DomainError } from '../../domain/errors.js';
+import type { Session } from '../../domain/session.js';
+import { ApiError } from '../../http/errors.js';
 import {
   bulkPlan,
   firstOfOneHistory,
@@ -14,17 +14,17 @@ import {
   readPlan,
   requirePlan,
   reverseOf,
-} from './bulk-selection.js';
-import type { BulkSessionsBody } from './dto/bulk-sessions.body.js';
-import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessions.response.js';
-import type { SessionAddressQuery } from './dto/session-address.query.js';
-import { filterOfBody, type SessionFilterBody } from './dto/session-filter.body.js';
+} from './bulk-plan.js';
+import type { BulkSessionsBody } from '../dto/bulk-sessions.body.js';
+import type { BulkOutcomeResponse, BulkSessionsResponse } from '../dto/bulk-sessions.response.js';
+import type { SessionAddressQuery } from '../dto/session-address.query.js';
+import { filterOfBody, type SessionFilterBody } from '../dto/session-filter.body.js';
 import { MAX_BULK_IDS, scopeFor, type BulkAction } from './session-bulk.js';
-import { historyOf } from '../domain/access.js';
-import { selectedSessions } from './selected-sessions.js';
-import { SessionReader } from './session-reader.js';
-import { SessionsService } from './sessions.service.js';
-import { TrashingService } from './trashing.service.js';
+import { historyOf } from '../../domain/access.js';
+import { selectedSessions } from '../selected-sessions.js';
+import { SessionReader } from '../session-reader.js';
+import { SessionsService } from '../sessions.service.js';
+import { TrashingService } from '../trash/trashing.service.js';
 
 /** Conversations read per page. */
 const PAGE = 1000;

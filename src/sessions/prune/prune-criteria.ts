@@ -1,4 +1,4 @@
-import type { SessionUsage } from '../domain/session.js';
+import type { SessionUsage } from '../../domain/session.js';
 
 /** Inclusive bounds of a number; an absent one does not limit it. */
 export interface Bounds {

@@ -1,7 +1,7 @@
-import { DomainError } from '../domain/errors.js';
-import { newest } from './lineage/lineage.js';
+import { DomainError } from '../../domain/errors.js';
+import { newest } from '../lineage/lineage.js';
 import { satisfies, type CriteriaConversation, type CriteriaSubject } from './prune-criteria.js';
-import { mayKnow, mayTake } from '../domain/access.js';
+import { mayKnow, mayTake } from '../../domain/access.js';
 import type { PlannedEntry, PlannedSession, PlannedSessions, PruneSelection } from './session-prune.js';
 
 /** A session that a prune may affect, with its number of messages. */

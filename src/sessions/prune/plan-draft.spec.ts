@@ -1,8 +1,8 @@
-import { candidate, DAY, SELECTION, type Candidate } from '../../test/support/prune-candidates.js';
+import { candidate, DAY, SELECTION, type Candidate } from '../../../test/support/prune-candidates.js';
 import { mergePlans, PlanDraft, type HistoryToPrune } from './plan-draft.js';
 import type { CriteriaConversation } from './prune-criteria.js';
 import type { DelegateSource } from './prune-rules.js';
-import type { HistoryName } from '../domain/access.js';
+import type { HistoryName } from '../../domain/access.js';
 import type { PrunePlan } from './session-prune.js';
 
 const NOBODY: DelegateSource<Candidate> = {

@@ -1,6 +1,6 @@
-import { knownIds, toOutcome } from './bulk-outcomes.js';
-import type { PruneSessionsResponse } from './dto/prune-sessions.response.js';
-import { newest } from './lineage/lineage.js';
+import { knownIds, toOutcome } from '../bulk/bulk-outcomes.js';
+import type { PruneSessionsResponse } from '../dto/prune-sessions.response.js';
+import { newest } from '../lineage/lineage.js';
 import type { PlannedSession, PrunePlan, PruneSelection } from './session-prune.js';
 
 /** Most conversations, delegates, and sessions left to Hermes that an answer names. */

@@ -1,6 +1,6 @@
-import { ApiError } from '../http/errors.js';
-import type { PruneSessionsBody } from './dto/prune-sessions.body.js';
-import { accessWithin, type SessionAccess } from '../domain/access.js';
+import { ApiError } from '../../http/errors.js';
+import type { PruneSessionsBody } from '../dto/prune-sessions.body.js';
+import { accessWithin, type SessionAccess } from '../../domain/access.js';
 import type { PruneSelection } from './session-prune.js';
 
 /** Seconds per unit of `older_than`. */

@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
-import { newest, oldest } from './lineage/lineage.js';
+import { newest, oldest } from '../lineage/lineage.js';
 import type { CriteriaConversation } from './prune-criteria.js';
 import { PrunePlanning, type DelegateSource, type PruneCandidate } from './prune-rules.js';
-import type { HistoryName } from '../domain/access.js';
+import type { HistoryName } from '../../domain/access.js';
 import {
   MOST_PLANNED,
   type PlannedConversation,

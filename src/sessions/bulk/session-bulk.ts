@@ -1,7 +1,7 @@
-import type { Scope } from '../auth/scopes.js';
-import { DomainError } from '../domain/errors.js';
-import type { HistoryName, SessionOwner } from '../domain/access.js';
-import type { SessionChanges } from './session-query.js';
+import type { Scope } from '../../auth/scopes.js';
+import { DomainError } from '../../domain/errors.js';
+import type { HistoryName, SessionOwner } from '../../domain/access.js';
+import type { SessionChanges } from '../session-query.js';
 
 /** Actions that can be applied to many sessions at once. */
 export const BULK_ACTIONS = ['delete', 'archive', 'unarchive', 'pin', 'unpin'] as const;

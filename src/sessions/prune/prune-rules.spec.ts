@@ -1,5 +1,5 @@
-import { candidate, DAY, SELECTION, type Candidate } from '../../test/support/prune-candidates.js';
-import { DomainError } from '../domain/errors.js';
+import { candidate, DAY, SELECTION, type Candidate } from '../../../test/support/prune-candidates.js';
+import { DomainError } from '../../domain/errors.js';
 import type { CriteriaConversation, PruneCriteria } from './prune-criteria.js';
 import {
   PlanInHistory,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Session } from '../domain/session.js';
-import { ApiError } from '../http/errors.js';
+import type { Session } from '../../domain/session.js';
+import { ApiError } from '../../http/errors.js';
 import type { BulkAction } from './session-bulk.js';
 
 /** Whether an action would change a conversation: archiving, for example, does not change an archived one. */

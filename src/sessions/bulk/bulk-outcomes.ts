@@ -1,6 +1,6 @@
-import { toApiError } from '../http/errors.js';
-import type { BulkOutcomeResponse } from './dto/bulk-sessions.response.js';
-import { mayKnow, type SessionAccess, type SessionOwner } from '../domain/access.js';
+import { toApiError } from '../../http/errors.js';
+import type { BulkOutcomeResponse } from '../dto/bulk-sessions.response.js';
+import { mayKnow, type SessionAccess, type SessionOwner } from '../../domain/access.js';
 import type { BulkOutcome } from './session-bulk.js';
 
 /** The ids of the visible sessions; a caller may not see some of their delegates, which often have no owner. */

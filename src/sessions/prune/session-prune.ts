@@ -1,6 +1,6 @@
 import type { PruneCriteria } from './prune-criteria.js';
-import type { SessionAccess, SessionOwner } from '../domain/access.js';
-import type { BulkOutcome } from './session-bulk.js';
+import type { SessionAccess, SessionOwner } from '../../domain/access.js';
+import type { BulkOutcome } from '../bulk/session-bulk.js';
 
 /** What a prune does to the selected conversations. */
 export const PRUNE_ACTIONS = ['delete', 'archive'] as const;
