@@ -2035,7 +2035,7 @@ export interface components {
         };
         SessionEventResponse: {
             /**
-             * @description Fields of the session that changed; with `session.updated`.
+             * @description Fields of the session that changed; with `session.updated`. `title`, `platform` and `user_id` of a conversation also stand for those of its other sessions.
              * @example [
              *       "title"
              *     ]

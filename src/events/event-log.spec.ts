@@ -4,7 +4,7 @@ import { EventLog } from './event-log.js';
 /** A message with little content, and a tool call with large arguments. */
 function event(size: number): StoreEvent {
   const view = {
-    subject: { platform: 'cli', userId: null, model: null, title: null, startedAt: null, archived: false },
+    subject: { platform: 'cli', userId: null, model: null, titles: [null], startedAt: null, archived: false },
     owners: [],
     rootId: 's',
   };

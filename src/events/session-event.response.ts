@@ -47,7 +47,8 @@ export class SessionEventResponse {
 
   @ApiPropertyOptional({
     type: [String],
-    description: 'Fields of the session that changed; with `session.updated`.',
+    description:
+      'Fields of the session that changed; with `session.updated`. `title`, `platform` and `user_id` of a conversation also stand for those of its other sessions.',
     example: ['title'],
   })
   readonly changed?: readonly string[];

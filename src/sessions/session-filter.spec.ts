@@ -2,7 +2,14 @@ import { FULL_ACCESS } from '../domain/access.js';
 import { isAskedFor, type FilterSubject, type SessionCriteria } from './session-filter.js';
 
 const SUBJECT: FilterSubject = {
-  ...{ platform: 'cli', userId: 'ana', model: 'm', title: 'Draft', startedAt: 100, archived: false },
+  ...{
+    platform: 'cli',
+    userId: 'ana',
+    model: 'm',
+    titles: ['Draft #2', null, 'Draft'],
+    startedAt: 100,
+    archived: false,
+  },
 };
 
 function selects(criteria: Partial<SessionCriteria>, subject: Partial<FilterSubject> = {}): boolean {

@@ -39,7 +39,8 @@ export interface FilterSubject {
   readonly platform: string;
   readonly userId: string | null;
   readonly model: string | null;
-  readonly title: string | null;
+  /** The titles of all its sessions. */
+  readonly titles: readonly (string | null)[];
   readonly startedAt: number | null;
   readonly archived: boolean;
 }
@@ -70,13 +71,13 @@ export function selectionAmong(
 /** Whether a visible session or conversation satisfies criteria. */
 export function isAskedFor(
   criteria: SessionCriteria & { readonly archived: ArchiveRule },
-  { platform, userId, model, title, startedAt, archived }: FilterSubject,
+  { platform, userId, model, titles, startedAt, archived }: FilterSubject,
 ): boolean {
   if (criteria.archived !== 'any' && archived !== (criteria.archived === 'true')) return false;
   if (criteria.platforms !== undefined && !criteria.platforms.includes(platform)) return false;
   if (criteria.userId !== undefined && criteria.userId !== userId) return false;
   if (criteria.model !== undefined && criteria.model !== model) return false;
-  if (criteria.title !== undefined && criteria.title !== title) return false;
+  if (criteria.title !== undefined && !titles.includes(criteria.title)) return false;
   const starts = startsOf(criteria);
   if (starts === undefined) return true;
   const [from, to = Infinity] = starts;

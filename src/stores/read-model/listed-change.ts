@@ -12,6 +12,8 @@ import {
 export interface ListedForm {
   readonly session: Session;
   readonly owners: readonly SessionOwner[];
+  /** The titles of the same sessions; null for those without one. */
+  readonly titles: readonly (string | null)[];
   /** The owner of its parent session. */
   readonly parent?: SessionOwner;
 }
@@ -53,6 +55,13 @@ export const UNKNOWN_MESSAGES: Pick<Session, 'turnCount' | 'preview'> = { turnCo
 /** Fields of a row that describe its chain rather than itself. */
 const OF_THE_CHAIN: ReadonlySet<ShownField> = new Set(['chainLength']);
 
+/** What filters and the limits of keys compare of every member of a conversation, by the shown field that names it. */
+const OF_MEMBERS: Partial<Record<ShownField, (form: ListedForm) => readonly (string | null)[]>> = {
+  title: ({ titles }) => titles,
+  platform: ({ owners }) => owners.map(({ source }) => source),
+  userId: ({ owners }) => owners.map(({ userId }) => userId),
+};
+
 /** How the forms of a session differ between two times. */
 export function changesOfForms(before: ListedForms, after: ListedForms): FormChanges {
   return {
@@ -79,9 +88,9 @@ export function toSessionEvent(
 }
 
 /** How filters see a session, as a row or as its conversation's entry. */
-export function viewOf({ session, owners }: ListedForm): EventView {
-  const { platform, userId, model, title, startedAt, archived, rootId } = session;
-  return { subject: { platform, userId, model, title, startedAt, archived }, owners, rootId };
+export function viewOf({ session, owners, titles }: ListedForm): EventView {
+  const { platform, userId, model, startedAt, archived, rootId } = session;
+  return { subject: { platform, userId, model, titles, startedAt, archived }, owners, rootId };
 }
 
 function formChange(
@@ -91,10 +100,15 @@ function formChange(
 ): FormChange {
   if (before === undefined || after === undefined) return { before, after, changed: [] };
   const changed = shownFields(after.session).filter(
-    (name) =>
-      !ignored.has(name) && JSON.stringify(before.session[name]) !== JSON.stringify(after.session[name]),
+    (name) => !ignored.has(name) && valueOf(before, name) !== valueOf(after, name),
   );
   return { before, after, changed };
+}
+
+/** A shown field, with the values of the members where these count, too. */
+function valueOf(form: ListedForm, name: ShownField): string {
+  const ofMembers = new Set(OF_MEMBERS[name]?.(form));
+  return JSON.stringify([form.session[name], [...ofMembers].toSorted()]);
 }
 
 function toListedChange(

@@ -167,6 +167,7 @@ export class HistoryEvents {
     ): ListedForm => ({
       session: toSession(tip, origin, { ...this.#name, ...facts, rootId, parentId: origin.parentId }),
       owners: [fact, ...members],
+      titles: [fact, ...members].map(({ title }) => title),
       parent: origin.parentId === null ? undefined : view.known.node(origin.parentId),
     });
     return {

@@ -73,5 +73,16 @@ function isSameState(a: SessionState | undefined, b: SessionState | undefined): 
 
 function isSameConversation(a: ConversationState | undefined, b: ConversationState | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return isSameFact(a.origin, b.origin) && a.lastActiveAt === b.lastActiveAt && a.length === b.length;
+  return (
+    isSameFact(a.origin, b.origin) &&
+    a.lastActiveAt === b.lastActiveAt &&
+    a.length === b.length &&
+    a.members.length === b.members.length &&
+    a.members.every((member, at) => isListedAlike(member, b.members[at]))
+  );
+}
+
+/** Whether a member of a conversation counts the same for filters and keys. */
+function isListedAlike(a: SessionFact, b: SessionFact | undefined): boolean {
+  return a.title === b?.title && a.source === b.source && a.userId === b.userId;
 }

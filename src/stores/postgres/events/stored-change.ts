@@ -17,7 +17,7 @@ export interface StoredChange extends ToldChange {
 }
 
 /** Version of the format of {@link StoredChange}; increment it with each change. */
-export const FORM = 3;
+export const FORM = 4;
 
 /** The stored form. Servers that do not know the format version treat it as a reset. */
 interface KeptChange {
@@ -117,6 +117,7 @@ function rowForm(session: StoredSession | undefined, moment: Moment): ListedForm
   return {
     session: toSession(session, session, { ...history, parentId, lastActiveAt, rootId, chainLength }),
     owners: [toOwner(session)],
+    titles: [session.title],
     parent: parentIn(moment, session),
   };
 }
@@ -135,7 +136,12 @@ function conversationForm(
     rootId: root.id,
     chainLength: row.chainLength,
   });
-  return { session, owners: [tip, ...members].map(toOwner), parent: parentIn(moment, root) };
+  return {
+    session,
+    owners: [tip, ...members].map(toOwner),
+    titles: members.map(({ title }) => title),
+    parent: parentIn(moment, root),
+  };
 }
 
 function toOwner({ source, userId }: StoredSession): SessionOwner {
