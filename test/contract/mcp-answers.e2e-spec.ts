@@ -266,6 +266,39 @@ describe('what agents are given', () => {
   });
 });
 
+describe('a conversation of several sessions', () => {
+  it('has the title that it is given under the id of any of them, and none once that is taken away', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    const client = await connectMcp(server);
+    const listed = async (): Promise<unknown> => {
+      const list = await server.json<{ data: readonly { id: string; title: string | null }[] }>(
+        '/v1/sessions',
+      );
+      return list.data.find(({ id }) => id === 'chain-3')?.title;
+    };
+    const rename = async (id: string, title: string | null): Promise<unknown> =>
+      (await callTool<{ conversation: unknown }>(client, 'rename_conversation', { id, title })).structure
+        .conversation;
+    const { structure } = await callTool<{ conversation: unknown }>(client, 'where_to_resume', {
+      id: 'chain-2',
+    });
+    expect(structure.conversation).toMatchObject({ id: 'chain-3', title: await listed() });
+    expect(await listed()).not.toBeNull();
+    expect(await rename('chain-3', null)).toMatchObject({ id: 'chain-3', title: null });
+    expect(await listed()).toBeNull();
+    for (const [id, title] of [
+      ['chain-3', 'The lamp'],
+      ['chain-1', 'The keeper'],
+      ['chain-2', 'The storm'],
+    ] as const) {
+      expect(await rename(id, title)).toMatchObject({ id: 'chain-3', title });
+      expect(await listed()).toBe(title);
+    }
+    await client.close();
+    await server.close();
+  });
+});
+
 describe('an agent whose key is limited to one person', () => {
   let owner: TestServer;
   let client: Client;

@@ -32,9 +32,17 @@ export const renameConversation: HistoryTool<typeof RENAME, Output> = {
   name: 'rename_conversation',
   title: 'Rename a conversation',
   description:
-    'Gives one conversation another title. Ask the user before you change what they named themselves.',
+    'Gives one conversation another title, whichever session of its chain is named. Ask the user before you change what they named themselves.',
   input: RENAME,
-  run: ({ title, ...address }, call) => change(address, { title }, call),
+  run: async ({ title, ...address }, call) => {
+    const { caller, services } = call;
+    const named = await services.sessions.get(address.id, historyOf(address), caller);
+    const { tipId, rootId } = named;
+    const within = historyOf(named);
+    // Lists show the root's title where the tip has none, so that it would come back.
+    if (title === null && rootId !== tipId) await change({ id: rootId, ...within }, { title }, call);
+    return change({ id: tipId, ...within }, { title }, call);
+  },
 };
 
 const ARCHIVE = z.object({

@@ -5,7 +5,7 @@ import { Quotation, RECORDED } from '../text/quotation.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
 import { CONVERSATION, conversationText, toConversation } from './conversation.js';
 import { historyOf } from '../../domain/access.js';
-import { ADDRESS } from './fields.js';
+import { ADDRESS, titleOfWhole } from './fields.js';
 
 const OUTPUT = z.object({
   notice: z.string(),
@@ -31,7 +31,7 @@ export const whereToResume: HistoryTool<z.ZodObject<typeof ADDRESS>, typeof OUTP
     const named = await sessions.get(input.id, historyOf(input), caller);
     const { tipId, profile, origin } = named;
     const tip = tipId === named.id ? named : await sessions.get(tipId, historyOf(named), caller);
-    const conversation = toConversation(tip);
+    const conversation = toConversation({ ...tip, title: await titleOfWhole(tip, sessions, caller) });
     const structure = {
       notice: RECORDED,
       resume_id: tipId,
