@@ -41,7 +41,7 @@ describe('a history in WAL mode', () => {
     }
     expect((await server.request('PATCH', '/v1/sessions/plain', { title: 'Lost' })).status).toBe(503);
     await end();
-    await until(async () => (await server.get('/readyz')).status === 200, 'The server', 10_000);
+    await until(async () => (await server.get('/readyz')).status === 200, 'The server');
     expect(await titleOf(server, 'plain')).toBe('Of the agent');
     for (const read of READS) expect([read, (await server.get(read)).status]).toEqual([read, 200]);
     const other = new Sqlite(path);
@@ -69,9 +69,9 @@ describe('a history in WAL mode', () => {
         total: number;
         data: { id: string }[];
       };
-    await until(async () => (await list('platform=filler')).total === total, 'The other history', 10_000);
+    await until(async () => (await list('platform=filler')).total === total, 'The other history');
     expect(await titleOf(server, 'plain')).toBe('Restored');
-    await until(async () => (await list('title=Restored')).total === 1, 'The title', 10_000);
+    await until(async () => (await list('title=Restored')).total === 1, 'The title');
     expect(await list('search=filler')).toMatchObject({ total });
     expect(await list('search=Restored')).toMatchObject({ total: 1, data: [{ id: 'plain' }] });
     for (const read of [...READS, '/readyz'])

@@ -62,7 +62,7 @@ describe('a signal to stop', () => {
   });
 
   it('lets an export end that was under way, and then waits for nobody', async () => {
-    const exporting = await ServedHistory.start(historyWithLongSession());
+    const exporting = await ServedHistory.start(historyWithLongSession(), { STOP_TIMEOUT_MS: '600000' });
     const socket = connect(exporting.port, '127.0.0.1');
     socket.write(
       `GET /v1/sessions/long/export HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${TEST_KEY}\r\n\r\n`,
