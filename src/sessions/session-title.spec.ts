@@ -4,6 +4,7 @@ describe('normalizeTitle', () => {
   it.each([
     ['keeps an ordinary title', 'Kubernetes review', 'Kubernetes review'],
     ['collapses white space and trims', '  a \t b\n\nc ', 'a b c'],
+    ['takes the next line of C1 for white space', '\u0085a\u0085 b', 'a b'],
     ['removes control characters', 'a\u0000b\u0007c\u007fd', 'abcd'],
     ['removes zero-width and direction marks', 'a\u200bb\u202ec\ufeffd\u2066e', 'abcde'],
     ['removes lone surrogates and keeps pairs', '\ud83d🚀\ude80', '🚀'],

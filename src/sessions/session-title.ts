@@ -10,6 +10,8 @@ export const HIDDEN_TITLE = 'Bot Chat';
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 /** Zero-width characters, direction marks, object replacement and interlinear annotation. */
 const INVISIBLE = /[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffc\ufff9-\ufffb]/g;
+/** White space as Python, and so Hermes, understands it: U+0085 (next line) too, which is none in JavaScript. */
+const WHITE_SPACE = /[\s\u0085]+/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** A title without invisible characters, trimmed and with white space collapsed; and its number of code points. */
@@ -18,7 +20,7 @@ export function cleanTitle(raw: string): { readonly title: string; readonly leng
     .replace(LONE_SURROGATE, '')
     .replace(CONTROL, '')
     .replace(INVISIBLE, '')
-    .replace(/\s+/g, ' ')
+    .replace(WHITE_SPACE, ' ')
     .trim();
   return { title, length: Array.from(title).length };
 }
