@@ -205,7 +205,7 @@ export interface paths {
         };
         /**
          * What this server can do now
-         * @description Which features work on this history with this key, and the path of each endpoint. Features of the Hermes API server behind this one are listed as well.
+         * @description Which features work on this history, and the path of each endpoint, whether it works or not. `auth.scopes` lists what this key may do. Features of the Hermes API server behind this one are listed as well.
          */
         get: operations["getCapabilities"];
         put?: never;
@@ -293,7 +293,7 @@ export interface paths {
         };
         /**
          * List all sessions of a conversation
-         * @description The compression chain that the session belongs to, oldest session first.
+         * @description The compression chain that the session belongs to, oldest session first. Two compressions at the same time leave a second continuation beside the chain. A search finds the conversation by the messages of that session, but only the chain of that session itself contains it; `child_session_ids` of its parent names it.
          */
         get: operations["getSessionChain"];
         put?: never;
@@ -1992,7 +1992,7 @@ export interface components {
              */
             platform: string;
             /**
-             * @description Start of the first user message, at most 60 characters; empty if there is none.
+             * @description Start of the first user message: at most 60 characters, followed by `...` if it was cut. Empty if there is none.
              * @example Review my k8s deployment manifest
              */
             preview: string;
@@ -2188,7 +2188,7 @@ export interface components {
              */
             role: string | null;
             /**
-             * @description Text around the hits, each in `<mark>…</mark>`; everything else is HTML-escaped.
+             * @description Text around the hits, each in `<mark>…</mark>`; everything else is HTML-escaped. If the title of another session of the conversation matches, the text is the shown title, without marks.
              * @example Review my <mark>k8s</mark> deployment manifest
              */
             snippet: string;
@@ -2261,7 +2261,7 @@ export interface components {
              */
             platform: string;
             /**
-             * @description Start of the first user message, at most 60 characters; empty if there is none.
+             * @description Start of the first user message: at most 60 characters, followed by `...` if it was cut. Empty if there is none.
              * @example Review my k8s deployment manifest
              */
             preview: string;

@@ -18,7 +18,7 @@ export class CapabilitiesController {
     operationId: 'getCapabilities',
     summary: 'What this server can do now',
     description:
-      'Which features work on this history with this key, and the path of each endpoint. Features of the Hermes API server behind this one are listed as well.',
+      'Which features work on this history, and the path of each endpoint, whether it works or not. `auth.scopes` lists what this key may do. Features of the Hermes API server behind this one are listed as well.',
   })
   @ApiOkResponse({ type: CapabilitiesResponse, description: 'Flags and endpoints.' })
   @GuardedApiErrors(...STORE_ERRORS)

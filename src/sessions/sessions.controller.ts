@@ -158,7 +158,8 @@ export class SessionsController {
   @ApiOperation({
     operationId: 'getSessionChain',
     summary: 'List all sessions of a conversation',
-    description: 'The compression chain that the session belongs to, oldest session first.',
+    description:
+      'The compression chain that the session belongs to, oldest session first. Two compressions at the same time leave a second continuation beside the chain. A search finds the conversation by the messages of that session, but only the chain of that session itself contains it; `child_session_ids` of its parent names it.',
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionChainResponse, description: 'The sessions of the conversation.' })

@@ -75,7 +75,10 @@ describe('events of a conversation of several sessions', () => {
       agent.db.exec(
         `UPDATE sessions SET end_reason = 'compression', ended_at = ${hour(4)} WHERE id = 'last'`,
       );
-      agent.addSession({ id: 'new', source: 'cli', started_at: hour(4), parent_session_id: 'last' });
+      agent.addSession({
+        ...{ id: 'new', source: 'cli', started_at: hour(4) },
+        ...{ parent_session_id: 'last', title: 'Novel #3' },
+      });
     });
     await listener.until((events) =>
       events.some(({ type, session_id: id }) => type === 'session.created' && id === 'new'),

@@ -29,7 +29,8 @@ export class SessionMatchResponse {
   readonly timestamp!: string | null;
 
   @ApiProperty({
-    description: 'Text around the hits, each in `<mark>…</mark>`; everything else is HTML-escaped.',
+    description:
+      'Text around the hits, each in `<mark>…</mark>`; everything else is HTML-escaped. If the title of another session of the conversation matches, the text is the shown title, without marks.',
     example: 'Review my <mark>k8s</mark> deployment manifest',
   })
   readonly snippet!: string;
@@ -104,7 +105,8 @@ export class SessionResponse {
   readonly tool_call_count!: number;
 
   @ApiProperty({
-    description: 'Start of the first user message, at most 60 characters; empty if there is none.',
+    description:
+      'Start of the first user message: at most 60 characters, followed by `...` if it was cut. Empty if there is none.',
     example: 'Review my k8s deployment manifest',
   })
   readonly preview!: string;
