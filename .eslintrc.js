@@ -7,7 +7,7 @@ const DRIVERS = ['typeorm', '@nestjs/typeorm', 'better-sqlite3', 'pg'];
 const FASTIFY = ['fastify', '@fastify/*', '@nestjs/platform-fastify'];
 
 /** The folders of `src`, so that a new one is forbidden wherever it is not named. */
-const FOLDERS = readdirSync(new URL('src', import.meta.url), { withFileTypes: true })
+const FOLDERS = readdirSync(`${import.meta.dirname}/src`, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 

@@ -29,7 +29,7 @@ export interface Layout {
 }
 
 /** A column of a Hermes table. The sessions that it names must not be deleted until Hermes itself has settled and retired them. */
-export interface Ledger {
+interface Ledger {
   readonly table: string;
   readonly column: string;
 }
