@@ -959,7 +959,7 @@ export interface components {
         };
         ExportSessionsBody: {
             /**
-             * @description Whether archived conversations are left out (`false`), taken alone (`true`), or taken with the others (`any`).
+             * @description Whether archived conversations are left out (`false`), taken alone (`true`), or taken with the others (`any`). By default an export takes them, and a change leaves them out.
              * @enum {string}
              */
             archived?: "false" | "true" | "any";
@@ -2089,7 +2089,7 @@ export interface components {
         };
         SessionFilterBody: {
             /**
-             * @description Whether archived conversations are left out (`false`), taken alone (`true`), or taken with the others (`any`).
+             * @description Whether archived conversations are left out (`false`), taken alone (`true`), or taken with the others (`any`). By default an export takes them, and a change leaves them out.
              * @enum {string}
              */
             archived?: "false" | "true" | "any";

@@ -53,7 +53,7 @@ export class SessionFilterBody extends HistorySelectionBody {
   @ApiPropertyOptional({
     enum: ARCHIVE_RULES,
     description:
-      'Whether archived conversations are left out (`false`), taken alone (`true`), or taken with the others (`any`).',
+      'Whether archived conversations are left out (`false`), taken alone (`true`), or taken with the others (`any`). By default an export takes them, and a change leaves them out.',
   })
   @OptionalField()
   @IsIn(ARCHIVE_RULES, { message: 'archived must be false, true or any.' })
