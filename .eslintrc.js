@@ -121,6 +121,20 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          // TypeScript records no class for `T | undefined`, and Nest then injects undefined without a word.
+          selector:
+            'TSParameterProperty:has(> Decorator[expression.callee.name="Optional"]):not(:has(> Decorator[expression.callee.name="Inject"]))',
+          message: '@Optional() needs @Inject(…) beside it.',
+        },
+      ],
+    },
+  },
   boundary(['src/*/**/*.ts'], ['**/stores/**', ...DRIVERS], 'SQL stands in stores/ alone.', [
     'src/stores/**',
     // Commands and shipping put stores together, and the demo writes files of Hermes.

@@ -30,7 +30,8 @@ export class SharedKeys {
   #checking: Promise<void> | undefined;
 
   constructor(
-    @Optional() private readonly store: KeyStore | undefined,
+    // TypeScript records no class for a union, so the class is named here.
+    @Optional() @Inject(KeyStore) private readonly store: KeyStore | undefined,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

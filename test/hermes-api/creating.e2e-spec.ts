@@ -69,6 +69,19 @@ describe.each(SCHEMA_VERSIONS)('a session that a client of Hermes makes, on sche
   });
 });
 
+/** Changes a history as an agent does. */
+function write(stateDb: string, change: (writer: HistoryWriter) => void): void {
+  const writer = HistoryWriter.open(stateDb);
+  change(writer);
+  writer.close();
+}
+
+/** Ids of the conversations that the list shows. */
+async function idsOf(server: TestServer): Promise<readonly string[]> {
+  const { data } = await server.json<{ data: readonly { id: string }[] }>('/v1/sessions');
+  return data.map(({ id }) => id);
+}
+
 describe.each(SCHEMA_VERSIONS)('a fork, on schema version %i', (version) => {
   interface Listed {
     readonly data: readonly { readonly id: string; readonly root_session_id: string }[];
@@ -115,6 +128,34 @@ describe.each(SCHEMA_VERSIONS)('a fork, on schema version %i', (version) => {
       await server.close();
     },
   );
+
+  it('is one also once the original is resumed, and then compressed', async () => {
+    const stateDb = smallHistory(version);
+    write(stateDb, (writer) => {
+      writer.addSession({ id: 'first', source: 'cli', started_at: hour(50) });
+      say(writer, 'first', 'user', 'How long do quinces cook?', hour(50));
+    });
+    const server = await TestServer.onFile(stateDb);
+    const { body } = await server.post('/api/sessions/first/fork', { id: 'fork' });
+    // As the recorded answer of Hermes's API server has it.
+    expect(body).toMatchObject({ session: { id: 'fork', has_model_config: false } });
+    write(stateDb, (writer) => {
+      writer.db.exec("UPDATE sessions SET ended_at = NULL, end_reason = NULL WHERE id = 'first'");
+      say(writer, 'first', 'user', 'And with sugar?', Date.now() / 1000);
+    });
+    expect(await idsOf(server)).toEqual(expect.arrayContaining(['first', 'fork']));
+    write(stateDb, (writer) => {
+      const now = Date.now() / 1000;
+      writer.db.exec(`UPDATE sessions SET ended_at = ${now}, end_reason = 'compression' WHERE id = 'first'`);
+      writer.addSession({ id: 'tip', source: 'cli', started_at: now, parent_session_id: 'first' });
+      say(writer, 'fork', 'user', 'Quinces in an oven', now + 1);
+    });
+    expect(await idsOf(server)).toEqual(expect.arrayContaining(['tip', 'fork']));
+    expect((await server.delete('/v1/sessions/fork?lineage=true')).body).toMatchObject({
+      deleted_session_ids: ['fork'],
+    });
+    await server.close();
+  });
 });
 
 describe('a session that a client of Hermes makes', () => {

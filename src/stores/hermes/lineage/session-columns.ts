@@ -29,9 +29,13 @@ export const TOLD_COLUMNS = [
 /** Whether a session has values that are too large, and not meant, to be shown with it. */
 export const POSSESSION_COLUMNS = ['has_system_prompt', 'has_model_config'] as const;
 
-/** SQL for one of {@link POSSESSION_COLUMNS} as 0 or 1. The prompt is in the row, or in a table of its own. */
+/**
+ * SQL for one of {@link POSSESSION_COLUMNS} as 0 or 1. The prompt is in the row, or in a table of its own. The marker that this server gives to a fork
+ * is no configuration: Hermes's API server reports none for its forks.
+ */
 export function possessionSql(layout: Layout, column: (typeof POSSESSION_COLUMNS)[number]): string {
-  if (column === 'has_model_config') return "(coalesce(s.model_config, '') <> '')";
+  if (column === 'has_model_config')
+    return `(coalesce(s.model_config, '') <> '' AND s.model_config IS NOT '{"_branched_from":' || json_quote(s.parent_session_id) || '}')`;
   return `(coalesce(s.system_prompt, ${sessionColumn(layout, 'system_prompt_hash')}, '') <> '')`;
 }
 

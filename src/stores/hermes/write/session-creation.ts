@@ -87,11 +87,12 @@ export function originOf(
 ): Origin {
   requireVisible(access, lineage.now(), id);
   const origin = reader.get(
-    `SELECT title, model, ended_at, end_reason, ${PROMPT_COLUMNS.filter((column) => layout.sessionColumns.has(column)).join(', ')} FROM sessions WHERE id = ?`,
+    `SELECT title, model, ${PROMPT_COLUMNS.filter((column) => layout.sessionColumns.has(column)).join(', ')} FROM sessions WHERE id = ?`,
     id,
   );
   if (origin === undefined) throw new DomainError('session_not_found');
-  if (origin.end_reason === UNFINISHED) throw beingAdded('Add it again first.');
+  if (reader.value('SELECT end_reason FROM sessions WHERE id = ?', id) === UNFINISHED)
+    throw beingAdded('Add it again first.');
   if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
   return origin;
 }
@@ -109,7 +110,7 @@ export function requireForkable(history: OpenHistory, id: string, access: Sessio
  */
 export function forkedRow(
   reader: SqliteReader,
-  { title: originTitle, ended_at: endedAt = null, end_reason: endReason = null, ...kept }: Origin,
+  { title: originTitle, ...kept }: Origin,
   { origin, fork, access }: ForkOrder,
   now: number,
 ): Readonly<Record<string, SqlValue>> {
@@ -120,24 +121,18 @@ export function forkedRow(
     ...{ id: fork.id, source: fork.source, title },
     user_id: ownerWithin(access),
     parent_session_id: origin,
-    model_config: isBranchByEnd({ endedAt, endReason }, now)
-      ? null
-      : JSON.stringify({ _branched_from: origin }),
+    model_config: forkMarker(origin),
     started_at: now,
     title_source: title === null ? null : 'user',
   };
 }
 
 /**
- * Whether a child that begins now is a branch because of its parent's end alone: the parent is open, and the fork ends it, or it already ended as
- * branched. Any other end stays. The child then needs a marker, or lists leave it out, and after a compression it is taken for the continuation. Hermes's
- * API server writes no marker.
+ * The `model_config` that marks a fork as a branch, as Hermes marks those of `/branch`. Hermes's API server relies on the end of the original session
+ * instead. Resuming the original clears that end: the fork then leaves the lists, and a compression of the original takes it for the continuation.
  */
-function isBranchByEnd(
-  { endedAt, endReason }: { readonly endedAt: SqlValue; readonly endReason: SqlValue },
-  now: number,
-): boolean {
-  return endedAt === null || (endReason === 'branched' && Number(endedAt) <= now);
+function forkMarker(origin: string): string {
+  return JSON.stringify({ _branched_from: origin });
 }
 
 /** Which session continues which one, and for whom. */
