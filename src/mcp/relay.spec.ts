@@ -50,7 +50,7 @@ describe('a request that is passed on', () => {
     expect(await answerOf(answer)).toEqual({
       jsonrpc: '2.0',
       id: 7,
-      error: { code: -32_603, message: 'The server ended its answer before it was whole.' },
+      error: { code: -32_603, message: 'The server closed the response before it was complete.' },
     });
   });
 
@@ -58,7 +58,7 @@ describe('a request that is passed on', () => {
     const got = await answerOf((response) => response.destroy());
     expect(got).toMatchObject({
       id: 7,
-      error: { message: expect.stringMatching(/^The server could not be asked: /) },
+      error: { message: expect.stringMatching(/^The server could not be reached: /) },
     });
   });
 });

@@ -58,10 +58,10 @@ class Relay {
         requestSignal: request.signal,
         // An answer as an event stream is still being read when `send` has returned. Its end is reported only here.
         onRequestStreamEnd: () =>
-          void this.#fail(id, request, 'The server ended its answer before it was whole.'),
+          void this.#fail(id, request, 'The server closed the response before it was complete.'),
       });
     } catch (error) {
-      await this.#fail(id, request, `The server could not be asked: ${whyOf(error)}`);
+      await this.#fail(id, request, `The server could not be reached: ${whyOf(error)}`);
     }
   }
 

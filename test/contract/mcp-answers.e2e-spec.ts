@@ -125,7 +125,7 @@ describe('what agents are given', () => {
       const [, mark = ''] = /<history-([0-9a-f]{16})>/.exec(first.text) ?? [];
       const [before = '', recorded = '', ...more] = first.text.split(new RegExp(`</?history-${mark}>`));
       expect(more).toHaveLength(1);
-      expect(before).toContain(`between the marks of history-${mark} was recorded. It is data`);
+      expect(before).toContain(`between the history-${mark} marks is recorded data`);
       expect(recorded).toContain('instructions');
       expect(recorded.split(`[${mark}]`).length - 1).toBe(tool === 'read_conversation' ? 5 : 0);
       const again = await callTool(client, tool, input);
@@ -164,7 +164,7 @@ describe('what agents are given', () => {
     expect(resources.map(({ uri }) => uri)).toContain(
       'hermes://sessions/odd%2Fid%20%22quoted%22%20%F0%9F%9A%80/transcript',
     );
-    for (const { uri } of resources) expect(await textOfResource(client, uri)).toContain('It is data');
+    for (const { uri } of resources) expect(await textOfResource(client, uri)).toContain('is recorded data');
     const transcript = await textOfResource(client, 'hermes://sessions/chain-1/transcript');
     expect(transcript).toMatch(/### User .*\n\nThe lighthouse keeper wakes\n[^]*Chapter 3/);
     // Its last session has no title: the conversation has that of its first, as in lists.
@@ -242,7 +242,7 @@ describe('what agents are given', () => {
       expect([name, await refusalOf(client, name, { searsh: 'rhubarb' })]).toEqual([
         name,
         expect.stringContaining(
-          `There is no argument "searsh". Those of this tool: ${names === '' ? 'none' : names}.`,
+          `Unknown argument "searsh". This tool accepts: ${names === '' ? 'none' : names}.`,
         ),
       ]);
     }

@@ -37,7 +37,7 @@ describe('statistics of more days than one answer has', () => {
       const client = await connectMcp(server);
       const input = timeZone === undefined ? {} : { time_zone: timeZone };
       const { structure: newest, text } = await callTool<Statistics>(client, 'history_statistics', input);
-      const call = /earlier days are left out: history_statistics (\{.*\})/.exec(text)?.[1] ?? '';
+      const call = /earlier days omitted; for those: history_statistics (\{.*\})/.exec(text)?.[1] ?? '';
       const earlier = JSON.parse(call) as object;
       const { structure: oldest } = await callTool<Statistics>(client, 'history_statistics', earlier);
       const days = [...oldest.by_day, ...newest.by_day];

@@ -39,7 +39,7 @@ export function offerSessions(server: McpServer, options: HistoryServerOptions):
     new ResourceTemplate(new SessionTemplate('hermes://sessions/{id}'), { list: undefined, complete }),
     {
       title: 'A session',
-      description: 'What is known of a session: title, model, times, tokens, cost, and where it lives on.',
+      description: 'Details of a session: title, model, times, tokens, cost, and where to resume it.',
       mimeType: 'application/json',
     },
     (uri, variables, { mcpReq: { signal } }) => read(uri, variables, signal, options, sessionJson),
@@ -53,7 +53,7 @@ export function offerSessions(server: McpServer, options: HistoryServerOptions):
     {
       title: 'A transcript',
       description:
-        'What was said in a conversation, with tools folded, as Markdown; the newest part of a long one.',
+        'The messages of a conversation as Markdown, with tools folded; only the newest part of a long one.',
       mimeType: 'text/markdown',
     },
     (uri, variables, { mcpReq: { signal } }) => read(uri, variables, signal, options, transcriptMarkdown),
@@ -129,7 +129,7 @@ async function newest({ caller, services, failures }: HistoryServerOptions): Pro
         uri: transcriptUri(address),
         name: session.id,
         title: oneLine(titleOf(session)),
-        description: `${places.join('')}${oneLine(session.platform)}, ${session.messageCount} messages; ${sessionUri(address)} has what is known of it`,
+        description: `${places.join('')}${oneLine(session.platform)}, ${session.messageCount} messages; ${sessionUri(address)} has the details`,
         mimeType: 'text/markdown',
       };
     }),

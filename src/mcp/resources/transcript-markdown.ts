@@ -28,7 +28,7 @@ export async function transcriptMarkdown({ session, signal, options }: ReadSessi
   const left =
     part.earlier === null
       ? ''
-      : `\n${part.total - part.messages.length} earlier messages are left out; read_conversation has them.`;
+      : `\n${part.total - part.messages.length} earlier messages omitted; read them with read_conversation.`;
   return { mimeType: 'text/markdown', text: `${new Quotation().around(markdown)}${left}` };
 }
 

@@ -33,7 +33,7 @@ export function rolesOf({ show }: Pick<MessageView, 'show'>): readonly string[] 
 export function messageText(message: Message, view: MessageView): string {
   const said = withoutThoughts(message);
   const texts = said.role === 'tool' ? toolTexts(said, view) : spokenTexts(said, view);
-  const tooLarge = message.isTooLarge ? ['[Something of this message is too large to be read.]'] : [];
+  const tooLarge = message.isTooLarge ? ['[Part of this message is too large to read.]'] : [];
   return withoutEncoded([...texts, ...tooLarge].filter((text) => text !== '').join('\n\n'));
 }
 

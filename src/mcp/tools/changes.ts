@@ -10,7 +10,7 @@ import { ADDRESS } from './fields.js';
 
 const OUTPUT = z.object({
   notice: z.string(),
-  conversation: CONVERSATION.describe('As it is now.'),
+  conversation: CONVERSATION.describe('The conversation after the change.'),
 });
 
 type Output = typeof OUTPUT;
@@ -23,7 +23,7 @@ const RENAME = z.object({
   title: z
     .string()
     .nullable()
-    .describe('At most 100 characters, which no other conversation has; null takes the title away.'),
+    .describe('At most 100 characters, and unique among conversations; null removes the title.'),
 });
 
 /** Renames a conversation. */
@@ -32,7 +32,7 @@ export const renameConversation: HistoryTool<typeof RENAME, Output> = {
   name: 'rename_conversation',
   title: 'Rename a conversation',
   description:
-    'Gives one conversation another title, whichever session of its chain is named. Ask the user before you change what they named themselves.',
+    'Renames one conversation, whichever session of its chain you name. Ask the user before you replace a title that they chose themselves.',
   input: RENAME,
   run: async ({ title, ...address }, call) => {
     const { caller, services } = call;
@@ -47,7 +47,7 @@ export const renameConversation: HistoryTool<typeof RENAME, Output> = {
 
 const ARCHIVE = z.object({
   ...ADDRESS,
-  archived: z.boolean().describe('true: lists leave it out. false: it is listed again.'),
+  archived: z.boolean().describe('true: hidden from lists. false: listed again.'),
 });
 
 /** Archives or unarchives a conversation. */
@@ -55,8 +55,7 @@ export const archiveConversation: HistoryTool<typeof ARCHIVE, Output> = {
   ...CHANGE,
   name: 'archive_conversation',
   title: 'Archive a conversation',
-  description:
-    'Archives one conversation with its whole chain, or takes it out of the archive. Nothing is deleted.',
+  description: 'Archives or unarchives one conversation with its whole chain. Nothing is deleted.',
   input: ARCHIVE,
   run: ({ archived, ...address }, call) => change(address, { archived }, call),
 };
@@ -68,7 +67,7 @@ export const pinConversation: HistoryTool<typeof PIN, Output> = {
   ...CHANGE,
   name: 'pin_conversation',
   title: 'Pin a conversation',
-  description: 'Pins one conversation with its whole chain, so that clean-ups keep it, or unpins it.',
+  description: 'Pins one conversation with its whole chain, so that clean-ups keep it; or unpins it.',
   input: PIN,
   run: ({ pinned, ...address }, call) => change(address, { pinned }, call),
 };

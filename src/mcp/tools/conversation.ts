@@ -7,28 +7,28 @@ import { namedId, oneLine } from '../text/one-line.js';
 
 /** A conversation in the answers of tools. */
 export const CONVERSATION = z.object({
-  id: z.string().describe('Use this id with the other tools.'),
+  id: z.string().describe('Pass this id to the other tools.'),
   title: z.string().nullable(),
-  begins: z.string().describe('Start of what the user wrote first.'),
+  begins: z.string().describe("Start of the user's first message."),
   platform: z.string(),
   model: z.string().nullable(),
   started_at: z.string().nullable(),
   last_active_at: z.string().nullable(),
   messages: z.number().int(),
   user_messages: z.number().int(),
-  sessions_in_chain: z.number().int().describe('More than 1 where the context was compressed on the way.'),
+  sessions_in_chain: z.number().int().describe('More than 1 if the context was compressed along the way.'),
   archived: z.boolean(),
   pinned: z.boolean(),
   profile: z.string(),
-  origin: z.string().nullable().describe('Host, where the histories of several are served.'),
+  origin: z.string().nullable().describe('Host, if the histories of several hosts are served.'),
   found: z
     .object({
-      message_id: z.number().int().nullable().describe('null where only the title matches.'),
+      message_id: z.number().int().nullable().describe('null if only the title matches.'),
       role: z.string().nullable(),
-      excerpt: z.string().describe('Text around the hits, which stand between two asterisks.'),
+      excerpt: z.string().describe('Text around the matches, which are marked with **.'),
     })
     .optional()
-    .describe('Where the search found it.'),
+    .describe('Where the search matched.'),
 });
 
 export type Conversation = z.input<typeof CONVERSATION>;

@@ -7,20 +7,20 @@ import { historyOf } from '../../domain/access.js';
 
 /** A session id, with its history if several histories have that id. */
 export const ADDRESS = {
-  id: z.string().min(1).max(2048).describe('Id of the conversation, as find_conversations gives it.'),
+  id: z.string().min(1).max(2048).describe('Conversation id, as returned by find_conversations.'),
   profile: z
     .string()
     .optional()
-    .describe('Profile of Hermes; only needed where an error says that several have this id.'),
-  origin: z.string().optional().describe('Host; only needed where an error says that several have this id.'),
+    .describe('Hermes profile; only needed if an error says that several have this id.'),
+  origin: z.string().optional().describe('Host; only needed if an error says that several have this id.'),
 } as const;
 
 /** Filters that lists and statistics share. */
 export const FILTERS = {
-  since: z.string().optional().describe('Started at or after this date or time, such as 2026-05-01 (UTC).'),
+  since: z.string().optional().describe('Started at or after this date or time, e.g. 2026-05-01 (UTC).'),
   until: z.string().optional().describe('Started before this date or time.'),
-  model: z.string().optional().describe('The exact name of the model.'),
-  user_id: z.string().optional().describe('The exact id of the user on the platform.'),
+  model: z.string().optional().describe('Exact model name.'),
+  user_id: z.string().optional().describe('Exact user id on the platform.'),
 } as const;
 
 /** Arguments of the call that continues where an answer ends; null at the end. */

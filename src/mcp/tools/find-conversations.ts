@@ -14,25 +14,25 @@ const INPUT = z.object({
     .max(2048)
     .optional()
     .describe(
-      'Words that were said, or that a title has. All must occur; "a phrase", prefix*, OR and NOT work. Rare words are quickest. Left out: the newest conversations.',
+      'Words to find in messages or titles. All must occur; "a phrase", prefix*, OR and NOT are supported. Rare words are fastest. If omitted, the newest conversations are listed.',
     ),
   platform: z
     .array(z.string())
     .min(1)
     .optional()
-    .describe('Where it began, such as cli, telegram or api_server.'),
+    .describe('Where it started, e.g. cli, telegram or api_server.'),
   ...FILTERS,
-  title: z.string().optional().describe('The exact title; for words of a title use text.'),
-  profile: z.array(z.string()).min(1).optional().describe('Profiles of Hermes; all where left out.'),
-  origin: z.array(z.string()).min(1).optional().describe('Hosts, where the histories of several are served.'),
-  archived: z.enum(ARCHIVE_RULES).optional().describe('Left out: those that are not archived.'),
+  title: z.string().optional().describe('Exact title; use text to search for words in titles.'),
+  profile: z.array(z.string()).min(1).optional().describe('Hermes profiles; default: all.'),
+  origin: z.array(z.string()).min(1).optional().describe('Hosts, if the histories of several are served.'),
+  archived: z.enum(ARCHIVE_RULES).optional().describe('Default: only conversations that are not archived.'),
   pinned: z.boolean().optional(),
   sort: z
     .enum(SESSION_SORTS)
     .optional()
-    .describe('Left out: best match first with text, otherwise newest activity first.'),
-  limit: z.number().int().min(1).max(50).optional().describe('Conversations to give; 10 where left out.'),
-  after: z.string().optional().describe('From next of the answer before: goes on behind it.'),
+    .describe('Default: best match first with text, otherwise most recent activity first.'),
+  limit: z.number().int().min(1).max(50).optional().describe('Maximum number of conversations; default: 10.'),
+  after: z.string().optional().describe('From next in the previous answer: continues after it.'),
 });
 
 type Input = z.output<typeof INPUT>;
@@ -43,9 +43,9 @@ const OUTPUT = z.object({
   total: z
     .number()
     .int()
-    .describe('Conversations that there are, those that are not in this answer included.'),
-  next: NEXT.describe('Arguments for the next conversations; null where these are all.'),
-  warnings: z.array(z.string()).describe('Why some may be missing.'),
+    .describe('Total number of matching conversations, including those not in this answer.'),
+  next: NEXT.describe('Arguments for the next page; null if there is none.'),
+  warnings: z.array(z.string()).describe('Why results may be missing.'),
 });
 
 /** Finds conversations by their text and their metadata. */
@@ -53,7 +53,7 @@ export const findConversations: HistoryTool<typeof INPUT, typeof OUTPUT> = {
   name: 'find_conversations',
   title: 'Find conversations',
   description:
-    'Call this first. Searches all conversations that Hermes Agent keeps by what was said in them, and lists them by platform, time, model or title. Gives ids and a line each, not what was said: read that with read_conversation. Cheap; a search for very frequent words can take seconds.',
+    'Call this first. Searches the text of all conversations that Hermes Agent keeps, or lists them by platform, time, model or title. Returns ids and short summaries, not the messages: read those with read_conversation. Cheap, but a search for very common words can take seconds.',
   scope: 'sessions:read',
   annotations: READ_ONLY,
   input: INPUT,
@@ -77,10 +77,10 @@ export const findConversations: HistoryTool<typeof INPUT, typeof OUTPUT> = {
 
 function warningsOf({ searchIncomplete, unavailableProfiles }: SessionPage): string[] {
   return [
-    ...(searchIncomplete ? ['A search index is being rebuilt: something may be missing.'] : []),
+    ...(searchIncomplete ? ['A search index is being rebuilt: results may be missing.'] : []),
     ...(unavailableProfiles.length === 0
       ? []
-      : [`These profiles cannot be read at the moment: ${unavailableProfiles.join(', ')}.`]),
+      : [`These profiles are currently unavailable: ${unavailableProfiles.join(', ')}.`]),
   ];
 }
 
@@ -89,10 +89,7 @@ function toText({ conversations, total, next, warnings }: z.input<typeof OUTPUT>
   if (first === undefined)
     return ['No conversations found.', ...warnings, ...(text === undefined ? [] : [HINT])].join('\n');
   const found = new Quotation().around(conversations.map(conversationText).join('\n'));
-  const more =
-    next === null
-      ? []
-      : [`There are ${total} in all. For the next ones: ${callText('find_conversations', next)}`];
+  const more = next === null ? [] : [`For the next ones: ${callText('find_conversations', next)}`];
   return [
     `${conversations.length} of ${total} conversations.`,
     found,

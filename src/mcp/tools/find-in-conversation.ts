@@ -15,30 +15,30 @@ const INPUT = z.object({
     .string()
     .min(1)
     .max(2048)
-    .describe('Words that were said; all must occur. "a phrase", prefix*, OR and NOT work.'),
-  limit: z.number().int().min(1).max(50).optional().describe('Messages to give; 10 where left out.'),
+    .describe('Words to find. All must occur; "a phrase", prefix*, OR and NOT are supported.'),
+  limit: z.number().int().min(1).max(50).optional().describe('Maximum number of messages; default: 10.'),
   offset: z
     .number()
     .int()
     .min(0)
     .optional()
-    .describe('Messages to leave out, from next of the answer before.'),
+    .describe('Number of messages to skip, from next in the previous answer.'),
 });
 
 const OUTPUT = z.object({
   notice: z.string(),
   id: z.string(),
-  total: z.number().int().describe('Messages that match, those that are not in this answer included.'),
+  total: z.number().int().describe('Total number of matching messages, including those not in this answer.'),
   messages: z.array(
     z.object({
-      id: z.number().int().describe('For around of read_conversation.'),
+      id: z.number().int().describe('Pass this to read_conversation as around.'),
       session_id: z.string(),
       role: z.string(),
       time: z.string().nullable(),
-      excerpt: z.string().describe('Text around the hits, which stand between two asterisks.'),
+      excerpt: z.string().describe('Text around the matches, which are marked with **.'),
     }),
   ),
-  next: NEXT.describe('Arguments for the next messages; null where these are all.'),
+  next: NEXT.describe('Arguments for the next page; null if there is none.'),
 });
 
 /** Finds the messages of one conversation that contain a text. */
@@ -46,7 +46,7 @@ export const findInConversation: HistoryTool<typeof INPUT, typeof OUTPUT> = {
   name: 'find_in_conversation',
   title: 'Find in a conversation',
   description:
-    'Finds the messages of one conversation in which words were said, oldest first, with a line of each. Cheaper than reading a long conversation: read around a message_id with read_conversation afterwards.',
+    'Searches the messages of one conversation. Returns matches oldest first, each with an excerpt. Cheaper than reading a long conversation: afterwards, read around a match with read_conversation.',
   scope: 'sessions:read',
   annotations: READ_ONLY,
   input: INPUT,
@@ -82,12 +82,12 @@ export const findInConversation: HistoryTool<typeof INPUT, typeof OUTPUT> = {
 
 function toText({ id, total, messages, next }: z.input<typeof OUTPUT>, history: object): string {
   const [first] = messages;
-  if (first === undefined) return 'Nothing in this conversation matches. Try fewer words, a prefix*, or OR.';
+  if (first === undefined) return 'No matches in this conversation. Try fewer words, a prefix*, or OR.';
   const lines = messages.map(
     (hit) => `- message ${hit.id} (${hit.role}, ${hit.time ?? 'time unknown'}): ${hit.excerpt}`,
   );
   return [
-    `${messages.length} of ${total} messages that match.`,
+    `${messages.length} of ${total} matching messages.`,
     new Quotation().around(lines.join('\n')),
     ...(next === null ? [] : [`For the next ones: ${callText('find_in_conversation', next)}`]),
     `To read one: ${callText('read_conversation', { id, ...history, around: first.id })}`,

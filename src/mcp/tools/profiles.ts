@@ -7,7 +7,7 @@ const OUTPUT = z.object({
   profiles: z.array(
     z.object({
       name: z.string(),
-      origin: z.string().nullable().describe('Host, where the histories of several are served.'),
+      origin: z.string().nullable().describe('Host, if the histories of several hosts are served.'),
       status: z.string().describe('ready, building or unavailable.'),
       reason: z.string().nullable().describe('Why it is not ready.'),
       conversations: z.number().int().nullable(),
@@ -20,7 +20,7 @@ export const listProfiles: HistoryTool<typeof INPUT, typeof OUTPUT> = {
   name: 'list_profiles',
   title: 'List profiles',
   description:
-    'Lists the profiles of Hermes whose conversations can be found here, with how many each has. Only needed to look into one of several.',
+    'Lists the Hermes profiles served here, with the number of conversations in each. Only needed to search one of several profiles.',
   scope: 'sessions:read',
   annotations: READ_ONLY,
   input: INPUT,

@@ -21,37 +21,42 @@ const INPUT = z.object({
   start: z
     .enum(['beginning', 'end'])
     .optional()
-    .describe('Read from the beginning, as when left out, or the newest messages: end.'),
-  around: MESSAGE_ID.optional().describe(
-    'A message id: that message, with some before it and some after it.',
+    .describe('Which end of the conversation to read; default: beginning.'),
+  around: MESSAGE_ID.optional().describe('A message id: reads that message with some before and after it.'),
+  after: MESSAGE_ID.optional().describe('A message id: reads the messages after it.'),
+  before: MESSAGE_ID.optional().describe('A message id: reads the messages just before it.'),
+  from: MESSAGE_ID.optional().describe(
+    'A message id: reads from that message on; skip sets where in it to start.',
   ),
-  after: MESSAGE_ID.optional().describe('A message id: go on behind that message.'),
-  before: MESSAGE_ID.optional().describe('A message id: the messages that end before that one.'),
-  from: MESSAGE_ID.optional().describe('A message id: begin with that message; skip says where in it.'),
-  skip: z.number().int().min(0).optional().describe('Characters of the message of from that you have read.'),
+  skip: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('Characters of the from message that you have already read.'),
   show: z
     .enum(['all', 'words', 'people'])
     .optional()
     .describe(
-      'all: everything, as when left out. words: what user and assistant said, without tools. people: only what users wrote.',
+      'all (default): everything. words: what the user and the assistant said, without tools. people: only what users wrote.',
     ),
   tools: z
     .enum(['folded', 'full'])
     .optional()
     .describe(
-      'folded: a line for each tool call and result, as when left out. full: all of it, which costs much.',
+      'folded (default): one line per tool call and result. full: everything, which can be very long.',
     ),
   this_session_only: z
     .boolean()
     .optional()
-    .describe('true: only the session with this id, not the others of its chain.'),
+    .describe('true: only the session with this id, not the rest of its chain.'),
   max_characters: z
     .number()
     .int()
     .min(1000)
     .max(200_000)
     .optional()
-    .describe(`Room for the messages of the answer; ${USUAL_ROOM} where left out, some 5,000 tokens.`),
+    .describe(`Maximum size of the messages in the answer; default: ${USUAL_ROOM}, about 5,000 tokens.`),
 });
 
 type Input = z.output<typeof INPUT>;
@@ -60,22 +65,22 @@ const OUTPUT = z.object({
   notice: z.string(),
   id: z.string(),
   title: z.string().nullable(),
-  resume_id: z.string().describe('The session in which the conversation lives on.'),
-  total: z.number().int().describe('Messages of the conversation with the roles that are shown.'),
+  resume_id: z.string().describe('The session to resume to continue the conversation.'),
+  total: z.number().int().describe('Number of messages in the conversation with the roles shown.'),
   messages: z.array(
     z.object({
       id: z.number().int(),
       session_id: z.string(),
       role: z.string(),
-      name: z.string().describe('Who says it: User, Assistant, or the tool.'),
+      name: z.string().describe('Who said it: User, Assistant, or the name of the tool.'),
       time: z.string().nullable(),
       text: z.string(),
-      skipped_characters: z.number().int().optional().describe('Of its text, that come before this piece.'),
-      is_cut: z.literal(true).optional().describe('Its text goes on: see later.'),
+      skipped_characters: z.number().int().optional().describe('Characters of its text before this part.'),
+      is_cut: z.literal(true).optional().describe('The text continues: call again with later.'),
     }),
   ),
-  earlier: NEXT.describe('Arguments for what comes before; null where nothing does.'),
-  later: NEXT.describe('Arguments for what comes after; null where nothing does.'),
+  earlier: NEXT.describe('Arguments for the messages before these; null if there are none.'),
+  later: NEXT.describe('Arguments for the messages after these; null if there are none.'),
 });
 
 type Structure = z.input<typeof OUTPUT>;
@@ -85,7 +90,7 @@ export const readConversation: HistoryTool<typeof INPUT, typeof OUTPUT> = {
   name: 'read_conversation',
   title: 'Read a conversation',
   description:
-    'Reads what was said in one conversation: from its beginning, its end, or around a message that a search found. A conversation whose context was compressed is read as one. Gives whole messages up to max_characters and says with which arguments to go on. Tools are folded; show=words leaves them out, which is the cheapest way to follow a conversation.',
+    'Reads the messages of one conversation: from the beginning, from the end, or around a search result. A conversation whose context was compressed is read as one. Returns whole messages up to max_characters, and the arguments to continue. Tools are folded; show=words omits them, which is the cheapest way to follow a conversation.',
   scope: 'sessions:read',
   annotations: READ_ONLY,
   input: INPUT,
@@ -153,11 +158,11 @@ function toText(session: SessionDetail, part: TranscriptPart, { earlier, later }
   ].join('\n\n');
   return [
     `Conversation ${namedId(session.id)}: ${part.messages.length} of ${part.total} messages.`,
-    ...(earlier === null ? [] : [`Left out before: ${callText('read_conversation', earlier)}`]),
+    ...(earlier === null ? [] : [`Earlier messages: ${callText('read_conversation', earlier)}`]),
     quotation.around(recorded),
     later === null
       ? 'This is the end of the conversation.'
-      : `Left out behind: ${callText('read_conversation', later)}`,
+      : `Later messages: ${callText('read_conversation', later)}`,
   ].join('\n');
 }
 
@@ -167,8 +172,8 @@ function headingOf({ message, skipped, isCut }: ReadMessage, { mark }: Quotation
     `message ${message.id}`,
     oneLine(roleName(message)),
     ...(message.timestamp === null ? [] : [readableTime(message.timestamp) ?? '']),
-    ...(skipped === 0 ? [] : [`from character ${skipped} on`]),
-    ...(isCut ? ['cut here'] : []),
+    ...(skipped === 0 ? [] : [`continued from character ${skipped}`]),
+    ...(isCut ? ['truncated'] : []),
   ];
   return `[${mark}] ${facts.join(' · ')}`;
 }

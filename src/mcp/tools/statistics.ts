@@ -17,7 +17,7 @@ const INPUT = z.object({
   platform: z.array(z.string()).min(1).optional(),
   profile: z.array(z.string()).min(1).optional(),
   origin: z.array(z.string()).min(1).optional(),
-  time_zone: z.string().optional().describe('IANA time zone whose days are counted; UTC where left out.'),
+  time_zone: z.string().optional().describe('IANA time zone for counting by day; default: UTC.'),
 });
 
 const COUNTS = {
@@ -26,7 +26,7 @@ const COUNTS = {
   messages: z.number().int(),
   input_tokens: z.number().nullable(),
   output_tokens: z.number().nullable(),
-  cost_usd: z.number().nullable().describe('US dollars; estimated where the actual cost is not known.'),
+  cost_usd: z.number().nullable().describe('US dollars; estimated if the actual cost is unknown.'),
 };
 
 const OUTPUT = z.object({
@@ -36,9 +36,9 @@ const OUTPUT = z.object({
   by_model: z.array(z.object({ model: z.string().nullable(), ...COUNTS })),
   by_day: z
     .array(z.object({ day: z.string(), ...COUNTS }))
-    .describe('Days on which sessions began, the newest last.'),
+    .describe('Days on which sessions started, newest last.'),
   left_out: z.object({ models: z.number().int(), days: z.number().int() }),
-  warnings: z.array(z.string()).describe('Why some may be missing.'),
+  warnings: z.array(z.string()).describe('Why results may be missing.'),
 });
 
 type Structure = z.input<typeof OUTPUT>;
@@ -48,7 +48,7 @@ type Counts = Structure['total'];
 export const historyStatistics: HistoryTool<typeof INPUT, typeof OUTPUT> = {
   name: 'history_statistics',
   title: 'Count conversations, tokens and cost',
-  description: `Counts conversations, messages, tokens and cost: in all, by platform, by model and by day. Archived conversations are counted. Gives the ${MOST_MODELS} models used most and the newest ${MOST_DAYS} days; narrow since and until for others.`,
+  description: `Counts conversations, messages, tokens and cost: in total, and by platform, model and day. Includes archived conversations. Returns the ${MOST_MODELS} most used models and the most recent ${MOST_DAYS} days; narrow since and until for others.`,
   scope: 'sessions:read',
   annotations: READ_ONLY,
   input: INPUT,
@@ -79,7 +79,7 @@ function toStructure(statistics: SessionStatisticsResponse): Structure {
       models: Math.max(0, models.length - MOST_MODELS),
       days: Math.max(0, days.length - MOST_DAYS),
     },
-    warnings: gone.length === 0 ? [] : [`These profiles cannot be read at the moment: ${gone.join(', ')}.`],
+    warnings: gone.length === 0 ? [] : [`These profiles are currently unavailable: ${gone.join(', ')}.`],
   };
 }
 
@@ -118,13 +118,13 @@ function toText(structure: Structure, input: z.output<typeof INPUT>): string {
     ...days.map((tally) => `- ${tally.day}: ${countsText(tally)}`),
   ];
   return [
-    `In all: ${countsText(total)}.`,
+    `Total: ${countsText(total)}.`,
     new Quotation().around(lines.join('\n')),
-    ...(leftOut.models === 0 ? [] : [`${leftOut.models} models that were used less are left out.`]),
+    ...(leftOut.models === 0 ? [] : [`${leftOut.models} less used models omitted.`]),
     ...(leftOut.days === 0 || oldest === undefined
       ? []
       : [
-          `${leftOut.days} earlier days are left out: ${callText('history_statistics', { ...input, until: beginningOf(oldest.day, input.time_zone ?? 'UTC') })}`,
+          `${leftOut.days} earlier days omitted; for those: ${callText('history_statistics', { ...input, until: beginningOf(oldest.day, input.time_zone ?? 'UTC') })}`,
         ]),
     ...warnings,
   ].join('\n');

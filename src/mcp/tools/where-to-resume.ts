@@ -9,19 +9,19 @@ import { ADDRESS, titleOfWhole } from './fields.js';
 
 const OUTPUT = z.object({
   notice: z.string(),
-  resume_id: z.string().describe('The session to go on with.'),
-  command: z.string().describe('Continues it in a terminal of the host where it is.'),
-  host: z.string().nullable().describe('Where that is; null for the host of this history.'),
-  is_same: z.boolean().describe('Whether that is the session that was asked for.'),
-  conversation: CONVERSATION.describe('The session to go on with, as it is now.'),
+  resume_id: z.string().describe('The session to resume.'),
+  command: z.string().describe('Resumes it in a terminal on its host.'),
+  host: z.string().nullable().describe('The host it is on; null for the host of this history.'),
+  is_same: z.boolean().describe('Whether it is the session you asked for.'),
+  conversation: CONVERSATION.describe('The session to resume.'),
 });
 
 /** Finds the session in which a conversation continues. */
 export const whereToResume: HistoryTool<z.ZodObject<typeof ADDRESS>, typeof OUTPUT> = {
   name: 'where_to_resume',
-  title: 'Where a conversation lives on',
+  title: 'Where to resume a conversation',
   description:
-    'Tells which session to resume to continue a conversation: when a context is compressed, Hermes goes on in a new session, and an older id would continue from the middle. Gives that id and the command for a terminal. Use it before a conversation is handed over or continued.',
+    'Returns the session to resume to continue a conversation, with the terminal command. When a context is compressed, Hermes continues in a new session, so resuming an older id would continue from the middle. Call this before handing over or continuing a conversation.',
   scope: 'sessions:read',
   annotations: READ_ONLY,
   input: z.object(ADDRESS),
@@ -51,11 +51,11 @@ function toText({
   is_same: isSame,
   conversation,
 }: z.input<typeof OUTPUT>): string {
-  const inTerminal = `In a terminal${host === null ? '' : ` of ${host}`}: ${command}`;
+  const inTerminal = `In a terminal${host === null ? '' : ` on ${host}`}: ${command}`;
   // An id can be any text, even several lines. The command for such an id is quoted as recorded data.
   const isPlain = namedId(id) === id;
   return [
-    `Resume session ${namedId(id)}${isSame ? ', the one that you named' : ', in which the conversation went on'}.`,
+    `Resume session ${namedId(id)}${isSame ? ', the one you asked for' : ', where the conversation continued'}.`,
     ...(isPlain ? [inTerminal] : []),
     new Quotation().around([conversationText(conversation), ...(isPlain ? [] : [inTerminal])].join('\n')),
   ].join('\n');
