@@ -149,7 +149,7 @@ export default tseslint.config(
   onlyFrom('threads', ['config']),
   onlyFrom('tracing', ['config', 'logging']),
   onlyFrom('http', ['domain', 'logging', 'text']),
-  onlyFrom('auth', ['config', 'domain', 'http', 'logging']),
+  onlyFrom('auth', ['config', 'domain', 'http', 'logging', 'text']),
   boundary(['client/src/**/*.ts'], ['**/src/**'], 'The client is written against openapi.json alone.'),
   boundary(
     ['console/src/**/*.{ts,tsx}', 'examples/*/src/**/*.ts'],
