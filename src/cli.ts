@@ -59,16 +59,15 @@ const program = new Command('hermes-sessions')
 program
   .command('serve', { isDefault: true })
   .description('serve a history; settings come from the environment and .env (see docs/settings.md)')
-  .option('--state-db <file>', 'the state.db to serve')
-  .option('--home, --hermes-home <folder>', "Hermes's folder, where its state.db lies")
+  .option('--state-db <file>', 'state.db file to serve')
+  .option('--home, --hermes-home <folder>', 'Hermes home folder, which contains state.db')
   .option('--host <address>', 'address to listen on')
   .option('--port <number>', 'port to listen on')
   .allowExcessArguments()
   .action(async (options: HistoryOptions, command: Command) => {
     // A mistyped command arrives here as an argument of the default one.
     const [unknown] = command.args;
-    if (unknown !== undefined)
-      command.error(`error: there is no command ${unknown}, and serve takes no arguments`);
+    if (unknown !== undefined) command.error(`error: unknown command ${unknown} (serve takes no arguments)`);
     // Each command imports only what it needs: loading the whole server takes a second.
     const { serve } = await import('./commands/serve.js');
     process.exitCode = await serve(toReaderEnvironment(options));
@@ -76,10 +75,10 @@ program
 
 program
   .command('demo')
-  .description('make a history of some hundred conversations, serve it, and say how to try it')
+  .description('serve a generated history of a few hundred conversations, and show how to try it')
   .option('--host <address>', 'address to listen on')
   .option('--port <number>', 'port to listen on')
-  .option('--recent', 'let the history end now, instead of being the same each time')
+  .option('--recent', 'make the history end now instead of being the same every time')
   .action(async (options: HistoryOptions & { readonly recent?: boolean }) => {
     const { demo } = await import('./commands/demo.js');
     process.exitCode = await demo(toEnvironment(options), options.recent === true);
@@ -87,12 +86,12 @@ program
 
 program
   .command('doctor')
-  .description('say what a history has, what will not work with it, and why; changes nothing')
-  .option('--state-db <file>', 'the state.db to look at')
-  .option('--home, --hermes-home <folder>', "Hermes's folder, where its state.db lies")
+  .description('check a history, and report what will not work and why; changes nothing')
+  .option('--state-db <file>', 'state.db file to check')
+  .option('--home, --hermes-home <folder>', 'Hermes home folder, which contains state.db')
   .option(
     '--deep',
-    'also check every page: reads the whole file, and keeps Hermes waiting where it has no WAL',
+    'also check every page: reads the whole file, and blocks Hermes meanwhile if the file has no WAL',
   )
   .action(async (options: HistoryOptions & { readonly deep?: boolean }) => {
     const { doctor } = await import('./commands/doctor.js');
@@ -101,28 +100,26 @@ program
 
 program
   .command('export [ids...]')
-  .description(
-    'take conversations out of a history into a file, without a server; all where nothing is selected',
-  )
-  .option('--state-db <file>', 'the state.db to read')
-  .option('--home, --hermes-home <folder>', "Hermes's folder, where its state.db lies")
-  .option('--format <format>', 'jsonl; for one session also json, markdown or html', 'jsonl')
-  .option('--out <file>', 'the file to write; - is standard output', '-')
-  .option('--gzip', 'compress it')
-  .option('--lineage', 'with whole compression chains')
-  .option('--include-inactive', 'with messages that were rewound or compacted away')
-  .option('--include-children', 'every session row by itself')
-  .option('--platform <platforms...>', 'only of these platforms', listed)
-  .option('--profile <profiles...>', 'only of these profiles', listed)
-  .option('--search <text>', 'only what a search finds')
+  .description('export conversations to a file, without a server; by default, all of them')
+  .option('--state-db <file>', 'state.db file to read')
+  .option('--home, --hermes-home <folder>', 'Hermes home folder, which contains state.db')
+  .option('--format <format>', 'jsonl; for a single session also json, markdown or html', 'jsonl')
+  .option('--out <file>', 'file to write; - for standard output', '-')
+  .option('--gzip', 'compress the output')
+  .option('--lineage', 'include whole compression chains')
+  .option('--include-inactive', 'include messages that were rewound or compacted away')
+  .option('--include-children', 'include every session as a separate entry')
+  .option('--platform <platforms...>', 'only these platforms', listed)
+  .option('--profile <profiles...>', 'only these profiles', listed)
+  .option('--search <text>', 'only conversations that match this search')
   .option('--since <time>', 'started at or after')
   .option('--until <time>', 'started before')
-  .option('--title <title>', 'with exactly this title')
-  .option('--user-id <id>', 'only of this user')
-  .option('--model <model>', 'only of this model')
+  .option('--title <title>', 'exact title')
+  .option('--user-id <id>', 'only this user')
+  .option('--model <model>', 'only this model')
   .option('--archived <which>', 'false, true or any')
-  .option('--pinned', 'only what is pinned')
-  .option('--no-pinned', 'only what is not pinned')
+  .option('--pinned', 'only pinned conversations')
+  .option('--no-pinned', 'only conversations that are not pinned')
   .action(async (ids: readonly string[], options: ExportOptions & HistoryOptions) => {
     const { stateDb, hermesHome, ...selection } = options;
     const { exportSessions } = await import('./commands/export.js');
@@ -131,7 +128,7 @@ program
 
 program
   .command('migrate')
-  .description('bring the database at DATABASE_URL to the layout of this version')
+  .description('migrate the database at DATABASE_URL to the schema of this version')
   .action(async () => {
     const { migrateCommand } = await import('./commands/migrate.js');
     process.exitCode = await migrateCommand();
@@ -139,16 +136,16 @@ program
 
 program
   .command('ship')
-  .description("send this host's history to the database at DATABASE_URL, and follow it")
-  .option('--state-db <file>', 'the state.db to send')
-  .option('--home, --hermes-home <folder>', "Hermes's folder, where its state.db lies")
-  .option('--origin <name>', 'what this host is called there; its host name by default')
-  .option('--rate <messages>', 'messages a second to send at most; 0 for no limit')
-  .option('--read-only', 'leave the history as it is: refuse changes that are made in the database')
-  .option('--once', 'send all there is, make the changes that wait, and end')
+  .description("send this host's history to the database at DATABASE_URL, and keep it up to date")
+  .option('--state-db <file>', 'state.db file to send')
+  .option('--home, --hermes-home <folder>', 'Hermes home folder, which contains state.db')
+  .option('--origin <name>', 'name of this host in the database; default: its host name')
+  .option('--rate <messages>', 'maximum messages per second; 0 for no limit')
+  .option('--read-only', 'never change the local history: reject changes made in the database')
+  .option('--once', 'send everything, apply pending changes, and exit')
   .option(
     '--accept-loss',
-    'let sessions go that are held back because they went at once; alone it tells the running shipper, and ends',
+    'remove sessions that are held back because many disappeared at once; without --once, tells the running shipper and exits',
   )
   .action(async (options: HistoryOptions & ShipOptions) => {
     const { origin, rate, readOnly, once, acceptLoss, ...history } = options;
@@ -166,12 +163,12 @@ program
 
 const hosts = program
   .command('hosts')
-  .description('the hosts whose histories meet in the database at DATABASE_URL, each with a role of its own');
+  .description('manage the hosts that share the database at DATABASE_URL; each has its own role');
 
 hosts
   .command('add <name>')
   .description(
-    'make a role that sends the history of one host and sees no other, and show its DATABASE_URL, once',
+    'create a role that can send and see only the history of this host, and show its DATABASE_URL once',
   )
   .action(async (name: string) => {
     const { addHostCommand } = await import('./commands/hosts.js');
@@ -180,7 +177,7 @@ hosts
 
 hosts
   .command('list')
-  .description('show all hosts')
+  .description('list all hosts')
   .action(async () => {
     const { listHostsCommand } = await import('./commands/hosts.js');
     process.exitCode = await listHostsCommand();
@@ -188,10 +185,10 @@ hosts
 
 hosts
   .command('remove <name>')
-  .description('take a host away; its role lets nobody in any more')
-  .option('--keep-history', 'what it sent stays, and nobody waits to hear of it any more')
-  .option('--delete-history', 'what it sent goes from the database')
-  .option('--profile <name>', 'take away this profile alone, which the host has no more; the host stays')
+  .description('remove a host; its role can no longer log in')
+  .option('--keep-history', 'keep what it sent, and stop expecting updates from it')
+  .option('--delete-history', 'delete what it sent from the database')
+  .option('--profile <name>', 'remove only this profile, which the host no longer has; keep the host')
   .action(async (name: string, options: RemovalOptions) => {
     const { removeHostCommand } = await import('./commands/hosts.js');
     process.exitCode = await removeHostCommand(name, options);
@@ -199,11 +196,11 @@ hosts
 
 program
   .command('mcp')
-  .description('serve a history to agents on standard input and output, by the Model Context Protocol')
-  .option('--state-db <file>', 'the state.db to serve')
-  .option('--home, --hermes-home <folder>', "Hermes's folder, where its state.db lies")
+  .description('serve a history to agents on standard input and output, using the Model Context Protocol')
+  .option('--state-db <file>', 'state.db file to serve')
+  .option('--home, --hermes-home <folder>', 'Hermes home folder, which contains state.db')
   .option('--write', 'let agents rename, archive and pin')
-  .option('--url <address>', 'pass all on to this server instead, with the key in HERMES_SESSIONS_KEY')
+  .option('--url <address>', 'forward everything to this server instead, with the key in HERMES_SESSIONS_KEY')
   .action(async (options: HistoryOptions & McpOptions) => {
     const { url, write, ...history } = options;
     const { serveAgents } = await import('./commands/mcp.js');
@@ -213,19 +210,19 @@ program
 const keys = program
   .command('keys')
   .description(
-    'keys for further people and programs, kept as salted hashes in KEYS_FILE, or with DATABASE_URL in the database',
+    'manage keys for other people and programs; stored as salted hashes in KEYS_FILE, or in the database if DATABASE_URL is set',
   );
 
 keys
   .command('create <name>')
-  .description('make a key and show it, once')
-  .requiredOption('--scope <scopes...>', `what it may do: ${SCOPES.join(', ')}`, listed)
+  .description('create a key, and show it once')
+  .requiredOption('--scope <scopes...>', `what the key can do: ${SCOPES.join(', ')}`, listed)
   .option('--user-id <id>', 'only sessions of this user')
   .option('--platform <platforms...>', 'only sessions of these platforms', listed)
   .option('--profile <profiles...>', 'only sessions of these profiles', listed)
   .option('--origin <hosts...>', 'only sessions of these hosts', listed)
-  .option('--expires <when>', 'when it ends: 12h, 90d, 8w, or a date')
-  .option('--file', 'in KEYS_FILE, whatever database there is')
+  .option('--expires <when>', 'when it expires: 12h, 90d, 8w, or a date')
+  .option('--file', 'use only KEYS_FILE, even if there is a database')
   .action(async (name: string, options: KeyOptions) => {
     const { createKeyCommand } = await import('./commands/keys.js');
     process.exitCode = await createKeyCommand(name, options);
@@ -233,8 +230,8 @@ keys
 
 keys
   .command('list')
-  .description('show all keys but what they are')
-  .option('--file', 'in KEYS_FILE, whatever database there is')
+  .description('list all keys, without their secrets')
+  .option('--file', 'use only KEYS_FILE, even if there is a database')
   .action(async (options: KeyPlaceOptions) => {
     const { listKeysCommand } = await import('./commands/keys.js');
     process.exitCode = await listKeysCommand(options);
@@ -242,8 +239,8 @@ keys
 
 keys
   .command('revoke <name>')
-  .description('take a key back; running servers refuse it within a second')
-  .option('--file', 'in KEYS_FILE, whatever database there is')
+  .description('revoke a key; running servers reject it within a second')
+  .option('--file', 'use only KEYS_FILE, even if there is a database')
   .action(async (name: string, options: KeyPlaceOptions) => {
     const { revokeKeyCommand } = await import('./commands/keys.js');
     process.exitCode = await revokeKeyCommand(name, options);

@@ -11,6 +11,6 @@ export function whyTooNarrow(): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return 'This process may not reserve the address space that Node.js needs: more than 10 GB, nearly all of which is never used. Lift that limit (ulimit -v, LimitAS= of systemd) and limit the memory itself instead (MemoryMax=, or that of a container).';
+    return 'This process is not allowed to reserve the address space that Node.js needs: more than 10 GB, most of it never used. Remove that limit (ulimit -v, LimitAS= in systemd) and limit actual memory instead (MemoryMax=, or the memory limit of the container).';
   }
 }

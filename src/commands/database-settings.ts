@@ -20,7 +20,7 @@ export function readDatabaseSettings(overrides: Environment = {}): Settings {
   });
   if (settings.DATABASE_URL === '') {
     throw new SettingsError([
-      'DATABASE_URL is not set. It is a URL such as postgres://user:password@db.example.com:5432/hermes.',
+      'DATABASE_URL is not set. Set it to a URL such as postgres://user:password@db.example.com:5432/hermes.',
     ]);
   }
   return settings;

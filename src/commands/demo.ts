@@ -72,7 +72,7 @@ A demo history of more than ${DEMO_HISTORY.conversations - 20} conversations is 
   Key:      ${key}
   Docs:     ${url}/docs   (press "Authorize" and paste the key)
   Console:  ${url}/console/#sign-in=${code}
-            (signs you in, once; later with the key)
+            (this link signs you in once; after that, use the key)
 
 Try it:
 
@@ -80,11 +80,11 @@ Try it:
   curl -s -H "Authorization: Bearer ${key}" "${url}/v1/sessions?search=kubernetes&limit=3"
   curl -s -H "Authorization: Bearer ${key}" "${url}/v1/capabilities"
 
-For the examples of README.md and docs/, in another terminal, which is then the demo's:
+To run the examples in README.md and docs/ against the demo, first run this in another terminal:
 
   export URL=${url} KEY=${key} ID=${id}
   export STATE_DB=${stateDb} KEYS_FILE=${keysFile}
 
-It is gone when you stop it with Ctrl+C, and so is what you deleted of it: it has a trash of its own, whatever TRASH_DIR says.
+Press Ctrl+C to stop the demo. Its history is then deleted, and so is its trash, which is separate from TRASH_DIR.
 `;
 }

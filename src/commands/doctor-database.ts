@@ -15,7 +15,7 @@ export async function examineShipping(settings: Settings): Promise<readonly Find
     return [
       {
         level: 'warning',
-        text: `The database has nothing of ${origin}: hermes-sessions ship has not run here.`,
+        text: `The database has nothing from ${origin}: hermes-sessions ship has not run here.`,
       },
     ];
   } catch (error) {
@@ -31,19 +31,19 @@ function findingsOf(history: ShippedHistory, origin: string): readonly Finding[]
   const name = `${profile} of ${origin}`;
   const findings = [followed(history, name), compared(history, name)];
   if (held === 0) return findings;
-  const text = `${held} sessions of ${name} are missing in its file, or messages of them, and stay in the database as they were. If they are to go there, too: hermes-sessions ship --accept-loss`;
+  const text = `${held} sessions of ${name} are missing from its file, in whole or in part. The database still has them. To remove them there, too: hermes-sessions ship --accept-loss`;
   return [...findings, { level: 'warning', text }];
 }
 
 function followed({ shipper, seenSeconds }: ShippedHistory, name: string): Finding {
   if (shipper !== null) return { level: 'ok', text: `${name} is sent to the database by ${shipper}.` };
-  const heard = seenSeconds === null ? '' : ` One was last heard of ${duration(seenSeconds)} ago.`;
-  return { level: 'warning', text: `No shipper sends ${name} to the database now.${heard}` };
+  const heard = seenSeconds === null ? '' : ` The last one was seen ${duration(seenSeconds)} ago.`;
+  return { level: 'warning', text: `No shipper is sending ${name} to the database.${heard}` };
 }
 
 function compared({ comparedSeconds }: ShippedHistory, name: string): Finding {
   if (comparedSeconds === null)
-    return { level: 'warning', text: `${name} was never compared with the database as a whole.` };
+    return { level: 'warning', text: `${name} has never been fully compared with the database.` };
   const level = isComparedLately(comparedSeconds) ? 'ok' : 'warning';
   return { level, text: `${name} was compared with the database ${duration(comparedSeconds)} ago.` };
 }

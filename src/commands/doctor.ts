@@ -96,11 +96,11 @@ function examineKeys(path: string): Finding {
     const { length } = readKeyFile(path);
     return {
       level: length === 0 ? 'info' : 'ok',
-      text: `Keys beside API_SERVER_KEY: ${length}, in ${path}.`,
+      text: `Keys in addition to API_SERVER_KEY: ${length}, in ${path}.`,
     };
   } catch (error) {
     if (!(error instanceof KeyFileError)) throw error;
-    return { level: 'error', text: `No key of the keys file is accepted: ${error.message}` };
+    return { level: 'error', text: `No key in the keys file is accepted: ${error.message}` };
   }
 }
 
@@ -109,7 +109,7 @@ function report(stateDb: string, findings: readonly Finding[]): string {
   return [
     `${stateDb}\n`,
     ...findings.map(({ level, text }) => `${SIGNS[level]}  ${text}`),
-    `\n${warnings === 0 ? 'Everything works on this history.' : `${warnings} thing(s) need attention.`}\n`,
+    `\n${warnings === 0 ? 'Everything works with this history.' : `${warnings} thing(s) need attention.`}\n`,
   ].join('\n');
 }
 

@@ -110,7 +110,7 @@ async function requireProfiles(
   const names = new Set((await reader.profileNames(FULL_ACCESS)).map(({ name }) => name));
   const unknown = profile.find((name) => !names.has(name));
   if (unknown !== undefined)
-    throw new CommandError(`There is no profile ${unknown} here, but ${[...names].join(', ')}.`);
+    throw new CommandError(`There is no profile ${unknown}. Available profiles: ${[...names].join(', ')}.`);
 }
 
 /**
@@ -129,9 +129,11 @@ async function tellMissing(
   const missing = unready.flatMap(({ name, origin }) => (origin === null ? [name] : []));
   const arriving = unready.flatMap(({ name, origin }) => (origin === null ? [] : [`${name} of ${origin}`]));
   if (missing.length > 0)
-    process.stderr.write(`These profiles cannot be read, and are not in it: ${missing.join(', ')}.\n`);
+    process.stderr.write(`These profiles cannot be read and are not included: ${missing.join(', ')}.\n`);
   if (arriving.length > 0)
-    process.stderr.write(`These are still arriving, and not all of them is in it: ${arriving.join(', ')}.\n`);
+    process.stderr.write(
+      `These profiles are still arriving and only partly included: ${arriving.join(', ')}.\n`,
+    );
   return unready.length === 0 ? 0 : 1;
 }
 
@@ -198,7 +200,9 @@ function selectFile(
   if (format !== 'jsonl') {
     const [id] = ids;
     if (id === undefined || ids.length > 1) {
-      throw new CommandError(`--format ${format} is for one session: name its id. Many are taken as jsonl.`);
+      throw new CommandError(
+        `--format ${format} is for a single session: give one id. Use jsonl for several.`,
+      );
     }
     refuseForOne(options, format);
     const query = {
@@ -218,11 +222,11 @@ function refuseForOne(options: ExportOptions, format: string): void {
   if (unheeded !== undefined) {
     const flag = unheeded[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new CommandError(
-      `--${flag} cannot be used with --format ${format}, which takes one session by its id.`,
+      `--${flag} cannot be used with --format ${format}, which exports a single session by its id.`,
     );
   }
   if ((options.profile?.length ?? 0) > 1)
-    throw new CommandError(`--profile takes one name with --format ${format}.`);
+    throw new CommandError(`With --format ${format}, --profile takes a single name.`);
 }
 
 function bodyOf(ids: readonly string[], options: ExportOptions): object {

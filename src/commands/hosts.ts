@@ -35,7 +35,7 @@ export function addHostCommand(name: string): Promise<number> {
       const address = hostAddress(settings.DATABASE_URL, credentials);
       process.stdout.write(`export ORIGIN=${JSON.stringify(name)} DATABASE_URL=${JSON.stringify(address)}\n`);
       process.stderr.write(
-        `This is the only time that the password of ${name} is shown. It is for \`hermes-sessions ship\` on that host, which reads and writes the history of that host alone.\n`,
+        `The password of ${name} will not be shown again. Use it for \`hermes-sessions ship\` on that host; it gives access only to the history of that host.\n`,
       );
     },
     { ORIGIN: name },
@@ -46,7 +46,7 @@ export function addHostCommand(name: string): Promise<number> {
 export function listHostsCommand(): Promise<number> {
   return withDatabase(async (connection) => {
     const rows = (await listHosts(connection)).map(rowOf);
-    process.stdout.write(tableOf([['HOST', 'ROLE', 'PROFILES', 'SESSIONS', 'LAST HEARD OF'], ...rows]));
+    process.stdout.write(tableOf([['HOST', 'ROLE', 'PROFILES', 'SESSIONS', 'LAST SEEN'], ...rows]));
   });
 }
 
@@ -60,7 +60,7 @@ export function removeHostCommand(
       const what = profile === undefined ? name : `${profile} of ${name}`;
       if (keepHistory === deleteHistory) {
         throw new SettingsError([
-          `Say what becomes of the history of ${what}: --keep-history, or --delete-history.`,
+          `Choose what happens to the history of ${what}: --keep-history or --delete-history.`,
         ]);
       }
       const fate = deleteHistory ? 'delete' : 'keep';
@@ -70,7 +70,7 @@ export function removeHostCommand(
       if (removed === null)
         throw new SettingsError([`There is no ${profile === undefined ? 'host' : 'profile'} ${what}.`]);
       process.stdout.write(
-        `${what} is removed, and its ${String(removed.sessions)} sessions ${deleteHistory ? 'are deleted' : 'stay'}.\n`,
+        `Removed ${what} and ${deleteHistory ? 'deleted' : 'kept'} its ${String(removed.sessions)} sessions.\n`,
       );
     },
     {},
@@ -81,7 +81,7 @@ export function removeHostCommand(
 
 function rowOf({ origin, role, profiles, sessions, seenSeconds }: KnownHost): readonly string[] {
   const seen = seenSeconds === null ? 'never, or retired' : `${String(Math.round(seenSeconds))} s ago`;
-  const usual = seenSeconds === null ? '(none)' : '(one that sees all)';
+  const usual = seenSeconds === null ? '(none)' : '(shared, sees all hosts)';
   return [origin, role ?? usual, profiles.join(',') || '-', String(sessions), seen];
 }
 

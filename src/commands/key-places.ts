@@ -98,7 +98,7 @@ function toListedKey({ record, usedAt }: UsedKey): readonly ListedKey[] {
     return [{ record: checkKeyRecord(record), lastUsed: usedAt ?? undefined }];
   } catch (error) {
     if (!(error instanceof KeyFileError)) throw error;
-    process.stderr.write(`A key of the database is not accepted. ${error.message}\n`);
+    process.stderr.write(`A key in the database is not accepted. ${error.message}\n`);
     return [];
   }
 }

@@ -34,7 +34,7 @@ export function createKeyCommand(name: string, options: KeyOptions): Promise<num
       const { record, token } = createKey(requestOf(name, options, now), now);
       await addKey(record, places);
       process.stdout.write(`${token}\n`);
-      process.stderr.write(`This is the only time that the key of ${name} is shown.\n`);
+      process.stderr.write(`The key ${name} will not be shown again.\n`);
     }),
   );
 }
@@ -65,12 +65,12 @@ async function hasLike(place: Pick<KeyPlace, 'list'>, { id, name }: KeyRecord): 
 /** A key in this machine's file can be created while the database is unavailable. */
 function notTold({ name }: Pick<KeyPlace, 'name'>, error: unknown): false {
   if (!(error instanceof DomainError)) throw error;
-  process.stderr.write(`Whether ${name} has a key of this name could not be told: ${error.message}\n`);
+  process.stderr.write(`Could not check whether ${name} has a key with this name: ${error.message}\n`);
   return false;
 }
 
 function nameIsTaken(name: string): KeyFileError {
-  return new KeyFileError(`There is a key named ${name} already.`);
+  return new KeyFileError(`A key named ${name} already exists.`);
 }
 
 /** Lists all keys without their secrets. @returns the exit code. */
@@ -83,7 +83,7 @@ export function listKeysCommand({ file = false }: KeyPlaceOptions): Promise<numb
       for (const place of places)
         for (const key of await place.list()) rows.push([...rowOf(key), ...(areSeveral ? [place.name] : [])]);
       const header = ['NAME', 'SCOPES', 'LIMITS', 'CREATED', 'EXPIRES', 'LAST USED'];
-      process.stdout.write(tableOf([[...header, ...(areSeveral ? ['KEPT IN'] : [])], ...rows]));
+      process.stdout.write(tableOf([[...header, ...(areSeveral ? ['STORED IN'] : [])], ...rows]));
     }),
   );
 }
@@ -95,7 +95,7 @@ export function revokeKeyCommand(name: string, { file = false }: KeyPlaceOptions
       // A failure in one place must not keep the key valid in another.
       const removals = await Promise.allSettled(places.map((place) => place.remove(name)));
       const isRevoked = removals.some((removal) => removal.status === 'fulfilled' && removal.value);
-      if (isRevoked) process.stderr.write(`The key ${name} is revoked.\n`);
+      if (isRevoked) process.stderr.write(`Revoked the key ${name}.\n`);
       for (const removal of removals) if (removal.status === 'rejected') throw removal.reason;
       if (!isRevoked) throw new KeyFileError(`There is no key named ${name}.`);
     }),
@@ -105,7 +105,7 @@ export function revokeKeyCommand(name: string, { file = false }: KeyPlaceOptions
 /** @throws {KeyFileError} that names the faulty option. */
 function requestOf(name: string, options: KeyOptions, now: Date): KeyRequest {
   if (!NAME.test(name)) {
-    throw new KeyFileError('A name has 1 to 64 letters, digits, dots, dashes, underscores or @.');
+    throw new KeyFileError('A name must be 1 to 64 letters, digits, dots, dashes, underscores or @.');
   }
   const scopes = options.scope.map((text) => {
     const scope = SCOPES.find((known) => known === text);
@@ -116,7 +116,7 @@ function requestOf(name: string, options: KeyOptions, now: Date): KeyRequest {
   const whole = scopes.find(needsWholeAccess);
   if (whole !== undefined && limits.some((limit) => limit !== undefined)) {
     throw new KeyFileError(
-      `--scope ${whole}: tells of the whole history, so it needs a key without --user-id, --platform, --profile and --origin. Make it a key of its own.`,
+      `--scope ${whole}: applies to the whole history, so it cannot be combined with --user-id, --platform, --profile or --origin. Create a separate key for it.`,
     );
   }
   return {
@@ -137,7 +137,7 @@ function endOf(text: string, now: Date): Date {
       ? new Date((parseInstant(text) ?? NaN) * 1000)
       : new Date(now.getTime() + Number(count) * (SECONDS[unit] ?? 0) * 1000);
   if (Number.isNaN(end.getTime()) || end <= now) {
-    throw new KeyFileError(`--expires ${text}: must be a time to come, such as 90d or 2030-01-01.`);
+    throw new KeyFileError(`--expires ${text}: must be in the future, such as 90d or 2030-01-01.`);
   }
   return end;
 }

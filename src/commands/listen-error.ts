@@ -31,13 +31,13 @@ function isListenError(error: unknown): error is NodeJS.ErrnoException {
 function remedyOf({ code, message }: NodeJS.ErrnoException, { HOST, PORT }: Settings): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `Port ${PORT} of ${HOST} is in use. Name another one with --port or PORT; 0 takes a free one.`;
+      return `Port ${PORT} on ${HOST} is already in use. Choose another with --port or PORT; 0 picks a free one.`;
     case 'EACCES':
-      return `This user may not listen on port ${PORT}. Name one above 1023 with --port or PORT.`;
+      return `This user is not allowed to listen on port ${PORT}. Choose one above 1023 with --port or PORT.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `${HOST} is not an address of this machine. Name one with --host or HOST.`;
+      return `${HOST} is not an address of this machine. Choose one with --host or HOST.`;
     default:
       return message;
   }

@@ -30,16 +30,18 @@ export class OutputFile {
    * @throws {OutputFileError} if the path is empty or a folder's, or if a database would be replaced.
    */
   constructor(path: string) {
-    if (path === '') throw new OutputFileError('The file to write has no name.');
+    if (path === '') throw new OutputFileError('The output file has no name.');
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats?.isDirectory() === true)
-      throw new OutputFileError(`${path} is a folder. Name a file to write.`);
+      throw new OutputFileError(`${path} is a folder. Give the path of a file.`);
     const isOther = stats?.isFile() === false;
     this.#target = isOther ? path : targetOf(path);
     if (isOther) return;
     for (const file of [this.#target, this.#target.replace(BESIDE_DATABASE, '')])
       if (isDatabase(file))
-        throw new OutputFileError(`${file} is a SQLite database, which is not replaced. Name another file.`);
+        throw new OutputFileError(
+          `${file} is a SQLite database and will not be overwritten. Choose another file.`,
+        );
     this.#partial = `${this.#target}.${randomBytes(4).toString('hex')}.partial`;
   }
 

@@ -29,7 +29,7 @@ async function listen(settings: Settings): Promise<number> {
   if (!['127.0.0.1', '::1', 'localhost'].includes(settings.HOST) && settings.TRUST_PROXY === 'false') {
     logger.warn(
       { host: settings.HOST },
-      'Listening beyond this machine without TLS: put a TLS proxy in front and set TRUST_PROXY.',
+      'Listening on a non-local address without TLS: put a TLS proxy in front, and set TRUST_PROXY.',
     );
   }
   // Must precede the import of everything that is traced.

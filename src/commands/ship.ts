@@ -61,16 +61,19 @@ async function acceptHeld(connection: PostgresConnection, origin: string): Promi
   const accepted = await acceptLosses(connection, origin);
   const lines = accepted.map(
     ({ profile, sessions }) =>
-      `${profile}: the ${sessions} sessions that were held back go from the database as well, where its file still lacks these and no others.`,
+      `${profile}: the ${sessions} sessions that were held back will be removed from the database as well, provided its file still lacks exactly these.`,
   );
-  process.stdout.write(`${lines.length === 0 ? `Nothing of ${origin} is held back.` : lines.join('\n')}\n`);
+  process.stdout.write(`${lines.length === 0 ? `Nothing from ${origin} is held back.` : lines.join('\n')}\n`);
 }
 
 async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<void> {
   prepareStateDbFile(settings.STATE_DB);
   const profiles = new HermesProfiles(settings, new SilentObserver());
   const connection = new PostgresConnection({ ...databaseOf(settings), replicaUrls: [] });
-  const progress = new Progress(new Logger('Ship'), once ? 'is sent' : 'is sent and will be followed');
+  const progress = new Progress(
+    new Logger('Ship'),
+    once ? 'was sent' : 'was sent and will be kept up to date',
+  );
   const shipper = new Shipper(profiles, connection, settings.ORIGIN, progress, {
     messagesPerSecond: settings.SHIP_RATE,
     readsOnly: settings.SHIP_READ_ONLY,

@@ -63,11 +63,11 @@ describe('hermes-sessions keys', () => {
   it.each([
     [['create', 'x', '--scope', 'everything'], /--scope everything: must be one of sessions:read/],
     [['create', 'x'], /required option '--scope <scopes...>' not specified/],
-    [['create', 'no spaces', '--scope', 'metrics'], /A name has 1 to 64/],
-    [['create', 'x', '--scope', 'metrics', '--expires', 'soon'], /--expires soon: must be a time to come/],
-    [['create', 'x', '--scope', 'metrics', '--expires', '2001-01-01'], /must be a time to come/],
-    [['create', 'taken', '--scope', 'metrics'], /There is a key named taken already/],
-    [['create', 'x', '--scope', 'metrics', '--expires', '2030-W10'], /must be a time to come/],
+    [['create', 'no spaces', '--scope', 'metrics'], /A name must be 1 to 64/],
+    [['create', 'x', '--scope', 'metrics', '--expires', 'soon'], /--expires soon: must be in the future/],
+    [['create', 'x', '--scope', 'metrics', '--expires', '2001-01-01'], /must be in the future/],
+    [['create', 'taken', '--scope', 'metrics'], /A key named taken already exists/],
+    [['create', 'x', '--scope', 'metrics', '--expires', '2030-W10'], /must be in the future/],
     [['create', 'x', '--scope', 'sessions:read', '--user-id', ''], /the key x: user_id must be a text/],
     [['create', 'x', '--scope', 'sessions:read', '--platform', ''], /the key x: platforms must be a list/],
     [
@@ -76,11 +76,11 @@ describe('hermes-sessions keys', () => {
     ],
     [
       ['create', 'x', '--scope', 'sessions:read', 'metrics', '--user-id', 'ana'],
-      /--scope metrics: tells of the whole history, so it needs a key without --user-id/,
+      /--scope metrics: applies to the whole history, so it cannot be combined with --user-id/,
     ],
     [
       ['create', 'x', '--scope', 'metrics', '--origin', 'build-01'],
-      /--scope metrics: tells of the whole history/,
+      /--scope metrics: applies to the whole history/,
     ],
     [['revoke', 'nobody'], /There is no key named nobody/],
   ])('refuses %j with a sentence', async (args, sentence) => {

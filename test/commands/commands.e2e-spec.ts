@@ -30,7 +30,7 @@ describe('hermes-sessions', () => {
   it('refuses what it does not know', async () => {
     const { code, stderr } = await runCli(['serv']);
     expect(code).toBe(1);
-    expect(stderr).toContain('there is no command serv,');
+    expect(stderr).toContain('unknown command serv (');
     expect((await runCli(['serve', '--prot', '1'])).code).toBe(1);
   });
 });
@@ -186,7 +186,7 @@ describe('serve', () => {
     const { code, stderr } = await runCli([], { STATE_DB: smallHistory(25), PORT: String(port), ...KEY });
     other.close();
     expect(code).toBe(1);
-    expect(stderr).toContain(`Port ${port} of 127.0.0.1 is in use.`);
+    expect(stderr).toContain(`Port ${port} on 127.0.0.1 is already in use.`);
     expect(stderr).toContain('--port');
   });
 

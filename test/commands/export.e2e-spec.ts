@@ -114,18 +114,18 @@ describe('hermes-sessions export', () => {
   });
 
   it.each([
-    [['--format', 'html'], /--format html is for one session/],
+    [['--format', 'html'], /--format html is for a single session/],
     [['plain', '--format', 'pdf'], /format must be one of jsonl, json, markdown, html/],
     [['nobody'], /There is no session with this id/],
     [['--since', 'soon'], /since must be an ISO 8601 date/],
     [['plain', '--platform', 'cli'], /platform cannot be used together with ids/],
     [['plain', '--format', 'html', '--since', '2026-05-01'], /--since cannot be used with --format html/],
     [['plain', '--format', 'json', '--gzip'], /--gzip cannot be used with --format json/],
-    [['plain', '--format', 'json', '--profile', 'work', 'home'], /--profile takes one name/],
-    [['--profile', 'wrok'], /There is no profile wrok here, but default\./],
-    [['--profile', 'default', 'plain'], /There is no profile plain here/],
-    [['--out', tmpdir()], /^\S+ is a folder\. Name a file to write\.$/m],
-    [['--out', ''], /^The file to write has no name\.$/m],
+    [['plain', '--format', 'json', '--profile', 'work', 'home'], /--profile takes a single name/],
+    [['--profile', 'wrok'], /There is no profile wrok\. Available profiles: default\./],
+    [['--profile', 'default', 'plain'], /There is no profile plain\./],
+    [['--out', tmpdir()], /^\S+ is a folder\. Give the path of a file\.$/m],
+    [['--out', ''], /^The output file has no name\.$/m],
     [['--out', '/nowhere/x.jsonl'], /^\/nowhere\/x\.jsonl cannot be written: no such file or directory\.$/m],
   ])('says what is wrong with %j', async (args, sentence) => {
     const { code, stdout, stderr } = await run(smallHistory(25), ...args);

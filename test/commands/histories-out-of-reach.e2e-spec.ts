@@ -53,7 +53,7 @@ describe('an export of everything', () => {
     symlinkSync(closed, closed);
     const all = await runCli(['export', '--home', home, '--out', '-']);
     expect(all.stdout.match(/"object":"hermes.session"/g)).toHaveLength(2);
-    expect(all.stderr).toContain('These profiles cannot be read, and are not in it: closed.\n');
+    expect(all.stderr).toContain('These profiles cannot be read and are not included: closed.\n');
     const one = await runCli(['export', '--home', home, '--out', '-', '--profile', 'coder']);
     expect([all.code, one.code]).toEqual([1, 0]);
   });

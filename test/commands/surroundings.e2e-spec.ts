@@ -19,7 +19,7 @@ const after = (commands: string): Launch => ({
 describe('a server that is started', () => {
   it('with less address space than Node.js reserves says so, instead of ending with the first request', async () => {
     const { code, stdout, stderr } = await serve(after('ulimit -v 6000000')).ended;
-    expect(stderr).toMatch(/^This process may not reserve the address space .*ulimit -v.*\n$/);
+    expect(stderr).toMatch(/^This process is not allowed to reserve the address space .*ulimit -v.*\n$/);
     expect([code, stdout]).toEqual([1, '']);
   });
 

@@ -84,7 +84,7 @@ describe('a host that is taken away', () => {
       expect(await warnings()).toEqual([expect.stringContaining('shipper')]);
       expect(await cli(['hosts', 'remove', name, '--profile', 'gone', fate])).toMatchObject({
         code: 0,
-        stdout: expect.stringContaining(`gone of ${name} is removed`),
+        stdout: expect.stringContaining(`Removed gone of ${name}`),
       });
       const isKept = fate === '--keep-history';
       expect(await warnings()).toEqual(isKept ? [null] : []);
@@ -108,7 +108,7 @@ describe('a host that is taken away', () => {
     const arriving = await cli(['export', '--out', '-']);
     expect(arriving).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining(`not all of them is in it: default of ${name}.`) as unknown,
+      stderr: expect.stringContaining(`only partly included: default of ${name}.`) as unknown,
     });
     await cli(['hosts', 'remove', name, '--keep-history']);
     expect(await cli(['export', '--out', '-'])).toMatchObject({ code: 0, stdout: arriving.stdout });
@@ -137,7 +137,7 @@ describe('a host that is taken away', () => {
     expect(await remove()).toMatchObject({ code: 1 });
     await expect(runSql(own, 'SELECT 1')).rejects.toThrow(/not permitted to log in/);
     await runSql(url, 'DROP TRIGGER first ON messages');
-    expect((await remove()).stdout).toBe(`${name} is removed, and its 13 sessions are deleted.\n`);
+    expect((await remove()).stdout).toBe(`Removed ${name} and deleted its 13 sessions.\n`);
   });
 
   it('says what is left to do where its role has something in another database', async () => {

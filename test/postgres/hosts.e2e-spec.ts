@@ -26,7 +26,7 @@ describe('hosts that have roles of their own', () => {
   /** Adds a host. @returns its own address of the database. */
   const add = async (name: string, databaseUrl = url): Promise<string> => {
     const { code, stdout, stderr } = await cli(['hosts', 'add', name], databaseUrl);
-    expect([code, stderr]).toEqual([0, expect.stringContaining('only time')]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('not be shown again')]);
     added.push(name);
     const [, own = ''] = /DATABASE_URL="([^"]+)"/.exec(stdout) ?? [];
     return own;
@@ -308,7 +308,7 @@ describe('hosts that have roles of their own', () => {
     });
     expect(await cli(['hosts', 'remove', one])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('--keep-history, or --delete-history'),
+      stderr: expect.stringContaining('--keep-history or --delete-history'),
     });
   });
 
@@ -349,10 +349,10 @@ describe('hosts that have roles of their own', () => {
     const server = await TestServer.onDatabase(url);
     const before = await server.json<SessionListResponse>('/v1/sessions');
     expect((await cli(['hosts', 'remove', gone, '--delete-history'])).stdout).toBe(
-      `${gone} is removed, and its 13 sessions are deleted.\n`,
+      `Removed ${gone} and deleted its 13 sessions.\n`,
     );
     expect((await cli(['hosts', 'remove', kept, '--keep-history'])).stdout).toBe(
-      `${kept} is removed, and its 13 sessions stay.\n`,
+      `Removed ${kept} and kept its 13 sessions.\n`,
     );
     await expect(runSql(own, 'SELECT 1')).rejects.toThrow(/does not exist/);
     const after = await server.json<SessionListResponse>('/v1/sessions');

@@ -19,7 +19,7 @@ describe('keys in the database', () => {
 
   const create = async (name: string, ...limits: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await cli('create', name, '--scope', 'sessions:read', ...limits);
-    expect([code, stderr]).toEqual([0, expect.stringContaining('only time')]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('not be shown again')]);
     return stdout.trim();
   };
 
@@ -63,7 +63,7 @@ describe('keys in the database', () => {
     expect(row?.used_at).toBeInstanceOf(Date);
     const { stdout } = await cli('list');
     expect(stdout).toMatch(
-      /^NAME .* LAST USED +KEPT IN\nreports +sessions:read +- .*Z +\S+Z +\S+Z +the database\n$/,
+      /^NAME .* LAST USED +STORED IN\nreports +sessions:read +- .*Z +\S+Z +\S+Z +the database\n$/,
     );
   });
 
@@ -88,7 +88,7 @@ describe('keys in the database', () => {
     expect(await cli('create', 'shared', '--scope', 'metrics', '--file')).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: 'There is a key named shared already.\n',
+      stderr: 'A key named shared already exists.\n',
     });
     for (let round = 0; round < 3; round++) {
       const name = `twin-${round}`;
@@ -108,7 +108,7 @@ describe('keys in the database', () => {
     await gateway.refuse();
     ({ url } = gateway);
     const { code, stderr } = await cli('create', 'local', '--scope', 'metrics', '--file');
-    expect([code, stderr]).toEqual([0, expect.stringContaining('could not be told')]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('Could not check whether')]);
   });
 
   it('see what they are limited to', async () => {
@@ -134,7 +134,7 @@ describe('keys in the database', () => {
     for (const name of ['local', 'shared'])
       expect(await cli('create', name, '--scope', 'metrics')).toMatchObject({
         code: 1,
-        stderr: `There is a key named ${name} already.\n`,
+        stderr: `A key named ${name} already exists.\n`,
       });
     expect((await cli('list')).stdout).toMatch(/\nshared .* the database\nlocal .*keys\.json\n$/);
     expect((await cli('revoke', 'local')).code).toBe(0);
@@ -159,7 +159,7 @@ describe('keys in the database', () => {
     writeFileSync(file, '{', { mode: 0o600 });
     expect(await cli('revoke', 'good')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('The key good is revoked.'),
+      stderr: expect.stringContaining('Revoked the key good.'),
     });
     expect((await runSql(url, 'SELECT name FROM api_keys')).map(({ name }) => name)).toEqual(['bad']);
     await server.close();

@@ -39,7 +39,7 @@ describe('a shipper whose first load cannot be ended, since somebody prepares th
     await holder.query('COMMIT');
     await holder.end();
     await until(() => isThere('SELECT 1 FROM histories WHERE is_loaded'));
-    await second.printed(/default is sent and will be followed/);
+    await second.printed(/default was sent and will be kept up to date/);
     second.kill('SIGTERM');
     expect(await second.ended).toMatchObject({ code: 0 });
   });

@@ -359,7 +359,7 @@ describe('sessions that a host has no more', () => {
   it('are nothing to accept where none is held back', async () => {
     expect(await ship('--accept-loss')).toEqual({
       ...{ code: 0, signal: null, stderr: '' },
-      stdout: 'Nothing of test-host is held back.\n',
+      stdout: 'Nothing from test-host is held back.\n',
     });
   });
 

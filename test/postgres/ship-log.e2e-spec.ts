@@ -23,7 +23,7 @@ describe('the log of a shipper, as it is where nothing else is set', () => {
 
   it('says that a history is sent and followed, and takes back that it is not', async () => {
     const shipper = ship();
-    await shipper.printed(/"level":"info".*default is sent and will be followed/);
+    await shipper.printed(/"level":"info".*default was sent and will be kept up to date/);
     await gateway.refuse();
     await shipper.printed(/"level":"warn".*default is not sent at the moment/);
     await gateway.accept();
@@ -35,6 +35,6 @@ describe('the log of a shipper, as it is where nothing else is set', () => {
 
   it('says that a history is sent, and not that it will be followed, where it is sent once', async () => {
     const { code, stdout } = await ship('--once').ended;
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/default is sent \(\S+ s\)/)]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/default was sent \(\S+ s\)/)]);
   });
 });
