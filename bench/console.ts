@@ -96,7 +96,7 @@ class ConsolePage {
       }).observe({ type: 'longtask' });
     });
     await page.goto(url);
-    await page.getByLabel('Key of the server').fill(KEY);
+    await page.getByLabel('Server key').fill(KEY);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.locator('.row .row-title').first().waitFor();
     const opened = new ConsolePage(page, url);

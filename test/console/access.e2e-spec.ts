@@ -25,7 +25,7 @@ describeInBrowser('the console and its server', () => {
       route.fulfill({ status: 401, json: { error: { ...error, code: 'invalid_api_key' } } }),
     );
     await view.rows.nth(3).click();
-    const dialog = page.getByRole('dialog', { name: 'Your sign-in has ended' });
+    const dialog = page.getByRole('dialog', { name: 'You have been signed out' });
     await dialog.waitFor();
     const address = page.url();
     expect(await view.opened.accessibilityProblems()).toEqual([]);
@@ -35,7 +35,7 @@ describeInBrowser('the console and its server', () => {
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
     expect(await view.rows.count()).toBeGreaterThan(3);
     await page.getByRole('button', { name: 'Sign in again' }).click();
-    await dialog.getByLabel('Key of the server').fill(TEST_KEY);
+    await dialog.getByLabel('Server key').fill(TEST_KEY);
     // From here on what is asked in the background succeeds as well.
     await page.unroute('**/v1/**');
     await dialog.getByRole('button', { name: 'Sign in' }).click();
@@ -49,7 +49,7 @@ describeInBrowser('the console and its server', () => {
     await view.signIn();
     await page.route('**/v1/**', (route) => route.abort());
     await view.rows.nth(3).click();
-    const banner = page.getByRole('alert').filter({ hasText: 'The server does not answer.' });
+    const banner = page.getByRole('alert').filter({ hasText: 'The server is not responding.' });
     await banner.waitFor();
     expect(await view.rows.count()).toBeGreaterThan(3);
     expect(await page.getByText('live', { exact: true }).count()).toBe(0);
@@ -76,7 +76,7 @@ describeInBrowser('the console and its server', () => {
 
   it('let a password manager keep the key, by the name of the server', async () => {
     await page.goto(view.url);
-    const field = page.getByLabel('Key of the server');
+    const field = page.getByLabel('Server key');
     await until(async () => (await field.getAttribute('autocomplete')) === 'current-password');
     const name = page.locator('input[autocomplete=username]');
     expect(await name.inputValue()).toBe(new URL(view.url).host);
@@ -95,14 +95,14 @@ describeInBrowser('the console and its server', () => {
     await tab.getByRole('listbox').getByRole('option').first().waitFor();
     await tab.getByText('live', { exact: true }).waitFor();
     await tab.getByRole('button', { name: 'Sign out' }).click();
-    await tab.getByLabel('Key of the server').waitFor();
+    await tab.getByLabel('Server key').waitFor();
     expect(await page.context().cookies()).toEqual([]);
     // Nothing of the history is left in the other tab.
-    await page.getByLabel('Key of the server').waitFor();
+    await page.getByLabel('Server key').waitFor();
     expect(await view.rows.count()).toBe(0);
     expect(await page.getByRole('dialog').count()).toBe(0);
     // It is signed in again by any of them.
-    await tab.getByLabel('Key of the server').fill(TEST_KEY);
+    await tab.getByLabel('Server key').fill(TEST_KEY);
     await tab.getByRole('button', { name: 'Sign in' }).click();
     await view.rows.first().waitFor();
   });
@@ -120,7 +120,7 @@ describeInBrowser('the console and its server', () => {
     await page.context().clearCookies();
     const tab = await page.context().newPage();
     await tab.goto(view.url);
-    await tab.getByLabel('Key of the server').waitFor();
+    await tab.getByLabel('Server key').waitFor();
     await tab.evaluate(() => {
       localStorage.setItem('last', 'now');
     });
@@ -130,8 +130,8 @@ describeInBrowser('the console and its server', () => {
 
   it('know each other again for thirty days where somebody chose so', async () => {
     await page.goto(view.url);
-    await page.getByLabel('Key of the server').fill(TEST_KEY);
-    await page.getByLabel('Stay signed in here for 30 days').check();
+    await page.getByLabel('Server key').fill(TEST_KEY);
+    await page.getByLabel('Stay signed in for 30 days').check();
     await page.getByRole('button', { name: 'Sign in' }).click();
     await view.rows.first().waitFor();
     const [cookie] = await page.context().cookies();
@@ -143,7 +143,7 @@ describeInBrowser('the console and its server', () => {
     await view.signIn();
     await page.context().clearCookies();
     await page.goto(`${view.url}?archived=any`);
-    await page.getByLabel('Key of the server').fill(TEST_KEY);
+    await page.getByLabel('Server key').fill(TEST_KEY);
     expect(await page.getByRole('dialog').count()).toBe(0);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await view.rows.first().waitFor();
@@ -163,7 +163,7 @@ describeInBrowser('the console and its server', () => {
     const kept = await page.evaluate(() => JSON.stringify(localStorage) + JSON.stringify(sessionStorage));
     expect(kept).not.toContain(TEST_KEY);
     await page.reload();
-    await page.getByLabel('Key of the server').waitFor();
+    await page.getByLabel('Server key').waitFor();
   });
 
   it('stay signed in where a sign-out does not reach the server', async () => {
@@ -173,7 +173,7 @@ describeInBrowser('the console and its server', () => {
     await page.getByText('you are still signed in').waitFor();
     await page.unroute('**/v1/sign-in');
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByLabel('Key of the server').waitFor();
+    await page.getByLabel('Server key').waitFor();
   });
 
   it('meet by a link that is good for one sign-in, and leaves the address at once', async () => {
@@ -184,6 +184,6 @@ describeInBrowser('the console and its server', () => {
     await page.context().clearCookies();
     await page.goto('about:blank');
     await page.goto(`${view.url}#sign-in=${code}`);
-    await page.getByText('The sign-in did not succeed: This link has been used, or is too old.').waitFor();
+    await page.getByText('Sign-in failed: This link has been used, or is too old.').waitFor();
   });
 });

@@ -50,7 +50,7 @@ describeInBrowser('everything in the console can be used by everybody', () => {
     };
     await writeConversation(view, 'everything', EVERYTHING);
     await page.goto(view.url);
-    await page.getByLabel('Key of the server').waitFor();
+    await page.getByLabel('Server key').waitFor();
     await look('sign-in');
     await view.signIn();
     await page.getByText('Filters', { exact: true }).click();
@@ -94,10 +94,10 @@ describeInBrowser('everything in the console can be used by everybody', () => {
     await look('selection');
     await page.getByRole('button', { name: 'Statistics' }).click();
     await page.locator('.figure').first().waitFor();
-    await page.getByText('As a table').click();
+    await page.getByText('Show as table').click();
     await look('statistics');
     await page.getByRole('button', { name: 'Clean up' }).click();
-    await page.getByRole('button', { name: 'Show what would go' }).click();
+    await page.getByRole('button', { name: 'Preview' }).click();
     await page.locator('.sample a').first().waitFor();
     await look('clean-up');
     expect(found).toEqual([]);

@@ -23,9 +23,9 @@ describeInBrowser('the console', () => {
   it('lets nobody in without a key, and keeps a right one nowhere', async () => {
     await page.goto(view.url);
     expect(await view.opened.accessibilityProblems()).toEqual([]);
-    await page.getByLabel('Key of the server').fill('wrong-key-00000000');
+    await page.getByLabel('Server key').fill('wrong-key-00000000');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('The server does not know this key.').waitFor();
+    await page.getByText('This key is not valid.').waitFor();
     await view.signIn();
     const kept = await page.evaluate(
       () => JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie,
@@ -34,7 +34,7 @@ describeInBrowser('the console', () => {
     await page.reload();
     await view.rows.first().waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByLabel('Key of the server').waitFor();
+    await page.getByLabel('Server key').waitFor();
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
   });
 
@@ -117,7 +117,7 @@ describeInBrowser('the console', () => {
     await page.goto(page.url());
     await sought.waitFor();
     await page.goBack();
-    await page.getByText('Choose a conversation').waitFor();
+    await page.getByText('Select a conversation').waitFor();
   });
 
   it('narrows the list down by its filters, all of which stand in the address', async () => {
@@ -133,8 +133,8 @@ describeInBrowser('the console', () => {
     await platforms.getByLabel('telegram').uncheck();
     const cron = await view.list('platform=cron&archived=any');
     await page.getByText(`${cron.total} conversations`).waitFor();
-    await page.locator('.filters').getByLabel('Begun before').fill('2001-01-01');
-    await page.getByText('Nothing matches.').waitFor();
+    await page.locator('.filters').getByLabel('Started before').fill('2001-01-01');
+    await page.getByText('No matches.').waitFor();
     await page.getByRole('button', { name: 'Clear search and filters' }).click();
     await view.rows.first().waitFor();
     expect(new URL(page.url()).search).toBe('');
@@ -167,10 +167,10 @@ describeInBrowser('the console', () => {
       '```ts\nconst answer = 42;\n```\n\n| a | b |\n| - | - |\n| 1 | 2 |',
     ]);
     await view.signIn(`?session=${id}`);
-    await page.getByAltText('Part of the message').waitFor();
+    await page.getByAltText('Image in the message').waitFor();
     expect(
       await page
-        .getByAltText('Part of the message')
+        .getByAltText('Image in the message')
         .evaluate((found) => (found as HTMLImageElement).naturalWidth),
     ).toBe(1);
     expect(await page.locator('.message pre code').textContent()).toBe('const answer = 42;\n');
@@ -185,7 +185,7 @@ describeInBrowser('the console', () => {
     await view.signIn(`?session=${child?.id ?? ''}`);
     const parent = data.find(({ id }) => id === child?.parent_session_id);
     const name = (one: typeof parent): string => one?.title ?? one?.preview ?? '';
-    await page.getByRole('button', { name: `came from ${name(parent)}` }).click();
+    await page.getByRole('button', { name: `started from ${name(parent)}` }).click();
     await page
       .getByRole('button', { name: `led to ${name(child)}` })
       .first()
@@ -267,7 +267,7 @@ describeInBrowser('the console', () => {
     await page.locator('.conversation-header').waitFor();
     expect(new URL(page.url()).searchParams.get('session')).toBe(data[1]?.id);
     await page.keyboard.press('Escape');
-    await page.getByText('Choose a conversation').waitFor();
+    await page.getByText('Select a conversation').waitFor();
     await page.keyboard.press('x');
     await page.getByText('1 conversation selected').waitFor();
   });
@@ -293,7 +293,7 @@ describeInBrowser('the console', () => {
     await page.route('**/v1/**', (route) => route.abort());
     await page.keyboard.press('/');
     await page.keyboard.type('postgres');
-    await page.getByText('The server does not answer.').waitFor({ timeout: 30_000 });
+    await page.getByText('The server is not responding.').waitFor({ timeout: 30_000 });
     await page.unroute('**/v1/**');
     const { total } = await view.list('search=postgres&limit=1');
     await page.getByText(`${total} conversations`).waitFor();

@@ -39,8 +39,8 @@ describeInBrowser('the actions of the console', () => {
     await page.getByRole('button', { name: 'Cancel' }).click();
     expect(await view.statusOf(id)).toBe(200);
     await page.getByRole('button', { name: 'Delete…' }).click();
-    await page.getByRole('button', { name: 'Delete for good' }).click();
-    await page.getByText('Choose a conversation').waitFor();
+    await page.getByRole('button', { name: 'Delete permanently' }).click();
+    await page.getByText('Select a conversation').waitFor();
     expect(await view.statusOf(id)).toBe(404);
   });
 
@@ -54,7 +54,7 @@ describeInBrowser('the actions of the console', () => {
       await route.continue();
     });
     await page.getByRole('button', { name: 'Delete…' }).click();
-    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByRole('button', { name: 'Delete permanently' }).click();
     await view.rows.nth(3).click();
     await until(() => !page.url().includes(id));
     const address = page.url();
@@ -82,7 +82,7 @@ describeInBrowser('the actions of the console', () => {
     await view.rows.nth(3).click();
     await field.waitFor({ state: 'detached' });
     goOn();
-    await page.locator('.snackbar').getByText('Another conversation has this title').waitFor();
+    await page.locator('.snackbar').getByText('Another conversation already has this title').waitFor();
     await page.goBack();
     expect(await field.inputValue()).toBe(taken);
     await field.fill('After');
@@ -102,13 +102,13 @@ describeInBrowser('the actions of the console', () => {
     await view.signIn(`?session=${id}`);
     const agree = async (button: string): Promise<void> => {
       await page.getByRole('button', { name: button }).click();
-      await page.getByRole('button', { name: 'Delete for good' }).click();
+      await page.getByRole('button', { name: 'Delete permanently' }).click();
     };
     await agree('Delete…');
-    await page.getByText('An agent is in the middle of this conversation.').waitFor();
+    await page.getByText('An agent is working on this conversation.').waitFor();
     expect(await view.statusOf(id)).toBe(200);
-    await agree('Delete all the same…');
-    await page.getByText('Choose a conversation').waitFor();
+    await agree('Delete anyway…');
+    await page.getByText('Select a conversation').waitFor();
     expect(await view.statusOf(id)).toBe(404);
   });
 
@@ -132,7 +132,7 @@ describeInBrowser('the actions of the console', () => {
     await page.keyboard.press('Enter');
     const problem = page
       .getByRole('alert')
-      .filter({ hasText: 'Another conversation has this title already.' });
+      .filter({ hasText: 'Another conversation already has this title.' });
     await problem.waitFor();
     expect(await page.getByLabel('Title', { exact: true }).inputValue()).toBe(other?.title);
     expect(await view.opened.accessibilityProblems()).toEqual([]);
@@ -158,7 +158,7 @@ describeInBrowser('the actions of the console', () => {
     await view.rows.filter({ hasText: 'By somebody else' }).waitFor();
     await field.fill('By me');
     await page.keyboard.press('Enter');
-    await page.getByText('Meanwhile it was renamed to “By somebody else”.').waitFor();
+    await page.getByText('It was renamed to “By somebody else” in the meantime.').waitFor();
     expect(await field.inputValue()).toBe('By me');
     await page.getByRole('button', { name: 'Rename', exact: true }).click();
     await page.getByRole('button', { name: 'By me', exact: true }).waitFor();
@@ -187,7 +187,7 @@ describeInBrowser('the actions of the console', () => {
     await page.getByText('2 conversations selected').waitFor();
     expect(await view.opened.accessibilityProblems()).toEqual([]);
     await page.getByRole('button', { name: 'Delete…' }).click();
-    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByRole('button', { name: 'Delete permanently' }).click();
     await page.getByText(`${total - 5} conversations`).waitFor();
     for (const id of chosen) expect(await view.statusOf(id)).toBe(404);
   });
@@ -196,7 +196,7 @@ describeInBrowser('the actions of the console', () => {
     await enterConsole(page, `${view.url}?page=clean-up`);
     await page.getByLabel('Number').fill('30');
     await page.getByLabel('cron').check();
-    await page.getByRole('button', { name: 'Show what would go' }).click();
+    await page.getByRole('button', { name: 'Preview' }).click();
     const start = page.getByRole('button', { name: /^Archive \d+ conversations…$/ });
     await start.waitFor();
     const [, count = ''] = /Archive (\d+)/.exec((await start.textContent()) ?? '') ?? [];
@@ -215,8 +215,8 @@ describeInBrowser('the actions of the console', () => {
     await page.getByText(`${count} conversations archived.`).waitFor();
     expect((await view.list('limit=1&archived=true')).total).toBe(before + Number(count));
     // What is archived already is not there a second time.
-    await page.getByRole('button', { name: 'Show what would go' }).click();
-    await page.getByText('Nothing is like that.').waitFor();
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByText('No matching conversations.').waitFor();
   });
 
   it('cleans up what is of one host, where there are several', async () => {
@@ -229,7 +229,7 @@ describeInBrowser('the actions of the console', () => {
     await enterConsole(page, `${view.url}?page=clean-up`);
     await page.getByRole('group', { name: 'Hosts' }).getByLabel('laptop').check();
     const asked = page.waitForRequest('**/v1/sessions/prune');
-    await page.getByRole('button', { name: 'Show what would go' }).click();
+    await page.getByRole('button', { name: 'Preview' }).click();
     expect((await asked).postDataJSON()).toMatchObject({ origin: ['laptop'], dry_run: true });
   });
 
@@ -247,7 +247,7 @@ describeInBrowser('the actions of the console', () => {
         json: { count: 5, remaining: 5, plan: `plan-${plans.length}`, failed: [] },
       });
     });
-    await page.getByRole('button', { name: 'Show what would go' }).click();
+    await page.getByRole('button', { name: 'Preview' }).click();
     const start = page.getByRole('button', { name: /^Archive [\d,]+ conversations…$/ });
     const [, count = ''] = /Archive ([\d,]+)/.exec((await start.textContent()) ?? '') ?? [];
     await start.click();
@@ -256,7 +256,7 @@ describeInBrowser('the actions of the console', () => {
     await page.getByText(`5 of ${count}`).waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
     goOn();
-    await page.getByText('10 conversations archived. 5 are left as they were.').waitFor();
+    await page.getByText('10 conversations archived. 5 left unchanged.').waitFor();
     expect(plans.slice(1)).toEqual(['plan-1']);
   });
 });
@@ -281,7 +281,7 @@ describeInBrowser('the clean-up of several profiles in the console', () => {
     writer.close();
     await until(async () => (await view.statusOf('twin')) === 409);
     await enterConsole(page, `${view.url}?page=clean-up`);
-    await page.getByRole('button', { name: 'Show what would go' }).click();
+    await page.getByRole('button', { name: 'Preview' }).click();
     const twins = page.locator('.sample li').filter({ hasText: 'Title of twin' });
     await twins.nth(1).waitFor();
     const profiles = ['default', 'work'];

@@ -81,7 +81,7 @@ describeInBrowser('the console on a hostile history', () => {
       });
       for (const name of names) found.add(name);
     }
-    await page.getByRole('button', { name: /Show an image of 5 MB/ }).waitFor();
+    await page.getByRole('button', { name: /Show image \(5 MB\)/ }).waitFor();
     for (const name of [
       'script',
       'iframe',
@@ -116,15 +116,15 @@ describeInBrowser('the console on a hostile history', () => {
       });
     await change(/\/messages\?/, '"role":"assistant"', '"role":{}');
     await view.signIn(`?session=${id}`);
-    await page.getByText('This message cannot be shown as it should.').waitFor();
+    await page.getByText('This message cannot be displayed properly.').waitFor();
     await page.getByText('"odd words"').waitFor();
     await page.getByText('first words').last().waitFor();
     await page.getByText('last words').last().waitFor();
     await change(/\/v1\/sessions\/odd(\?|$)/, '"title":"Odd"', '"title":{}');
     await page.reload();
-    await page.getByText('Something here cannot be shown.').waitFor();
+    await page.getByText('Something went wrong on this page.').waitFor();
     await page.unrouteAll();
-    await page.getByRole('link', { name: 'Begin anew' }).click();
+    await page.getByRole('link', { name: 'Start over' }).click();
     await view.rows.first().waitFor();
     await view.close();
     await browser.close();

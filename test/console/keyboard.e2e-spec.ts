@@ -48,8 +48,8 @@ describeInBrowser('the keys of the console', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Still mine', exact: true }).waitFor();
     await page.keyboard.press('#');
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
-    await page.getByText('Choose a conversation').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete permanently' }).click();
+    await page.getByText('Select a conversation').waitFor();
     expect(await view.statusOf(id)).toBe(404);
   });
 
@@ -99,10 +99,10 @@ describeInBrowser('the keys of the console', () => {
     await until(() => focused('.find input'));
     await page.keyboard.press('Escape');
     await run('delete');
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete permanently' }).waitFor();
     await page.keyboard.press('Escape');
-    await run('choose');
-    await page.getByText('Choose conversations', { exact: true }).waitFor();
+    await run('select');
+    await page.getByText('Select conversations', { exact: true }).waitFor();
   });
 
   it('choose all that is found from wherever one of it is chosen', async () => {

@@ -32,7 +32,7 @@ describeInBrowser('the list of the console', () => {
     expect((await groups.first().textContent())?.trim()).toBe('Pinned');
     expect(await view.rows.first().textContent()).toContain(pinned?.title ?? pinned?.preview);
     expect(await groups.allTextContents()).toContain('Today');
-    await page.getByLabel('Order').selectOption('Oldest');
+    await page.getByLabel('Sort by').selectOption('Oldest');
     await until(async () => !(await groups.allTextContents()).includes('Today'));
     expect(await view.opened.accessibilityProblems()).toEqual([]);
   });
@@ -83,7 +83,7 @@ describeInBrowser('the list of the console', () => {
 
   it('is as wide as somebody made it', async () => {
     await view.signIn();
-    const divider = page.getByRole('separator', { name: 'Width of the list' });
+    const divider = page.getByRole('separator', { name: 'List width' });
     await divider.focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
@@ -120,7 +120,7 @@ describeInBrowser('the list of the console', () => {
       .waitFor();
     expect(await view.opened.accessibilityProblems()).toEqual([]);
     await page.getByRole('button', { name: 'Undo' }).click();
-    await page.getByText('Taken back').waitFor();
+    await page.getByText('Undone').waitFor();
     expect((await view.list('archived=true&limit=1')).total).toBe(archivedBefore);
   });
 
@@ -140,7 +140,7 @@ describeInBrowser('the list of the console', () => {
     await bar().getByRole('button', { name: 'Delete…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText(`and ${total - 8} more`).waitFor();
-    const agree = dialog.getByRole('button', { name: 'Delete for good' });
+    const agree = dialog.getByRole('button', { name: 'Delete permanently' });
     expect(await agree.isDisabled()).toBe(true);
     await dialog.getByLabel(`Type ${total} to confirm`).fill(String(total - 1));
     expect(await agree.isDisabled()).toBe(true);
@@ -172,7 +172,7 @@ describeInBrowser('the list of the console', () => {
     await page.getByText(`${total} conversations archived`).waitFor();
     expect((await view.list('limit=1')).total).toBe(0);
     await page.getByRole('button', { name: 'Undo' }).click();
-    await page.getByText('Taken back').waitFor();
+    await page.getByText('Undone').waitFor();
     expect((await view.list('limit=1')).total).toBe(total);
     expect((await view.list('archived=true&limit=1')).total).toBe(archivedBefore);
   });

@@ -78,13 +78,13 @@ describeInBrowser('the page of the console while its server is away', () => {
     expect((await kept()).join('')).not.toContain(title);
     await gateway.refuse();
     await page.reload();
-    const banner = page.getByRole('alert').filter({ hasText: 'The server does not answer.' });
+    const banner = page.getByRole('alert').filter({ hasText: 'The server is not responding.' });
     await banner.waitFor();
     expect(page.url()).toBe(`${url}?archived=any`);
     expect(await opened.accessibilityProblems()).toEqual([]);
     // Parts that are loaded when they are wanted are there as well.
     await page.getByRole('button', { name: 'Statistics' }).click();
-    await page.getByLabel('Time', { exact: true }).waitFor();
+    await page.getByLabel('Time range', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'History' }).click();
     await gateway.accept();
     await page.locator('.row').first().waitFor();

@@ -143,7 +143,7 @@ describeInBrowser('reading a conversation in the console', () => {
     await open('deleted', [user('Nobody reads this')]);
     await page.getByText('Nobody reads this').last().waitFor();
     expect((await view.server.delete('/hermes/v1/sessions/deleted')).status).toBe(200);
-    await page.getByText('This conversation is not there any more.').waitFor();
+    await page.getByText('This conversation no longer exists.').waitFor();
     expect(await page.getByRole('alert').count()).toBe(1);
     expect(await page.getByRole('log').count()).toBe(0);
   });
@@ -280,7 +280,7 @@ describeInBrowser('reading a conversation in the console', () => {
     await page.getByRole('log').hover();
     await page.mouse.wheel(0, -900);
     await facts.waitFor({ state: 'hidden' });
-    await page.getByRole('button', { name: 'More about the conversation' }).click();
+    await page.getByRole('button', { name: 'Conversation details' }).click();
     await facts.waitFor();
     const writer = HistoryWriter.open(view.path);
     for (const at of [1, 2])

@@ -58,7 +58,7 @@ describeInBrowser('the search of the console', () => {
       await route.continue();
     });
     await field().fill('quokkas');
-    await page.getByText('By their titles; messages are still being searched.').waitFor();
+    await page.getByText('Title matches; still searching messages.').waitFor();
     await page.getByText('Searching…').waitFor();
     const titles = (): Promise<readonly string[]> => page.locator('.row .row-title').allTextContents();
     const [first, second] = ['Food for quokkas', 'Census of quokkas'];
@@ -96,11 +96,11 @@ describeInBrowser('the search of the console', () => {
   it('says at the top that nothing matches, and why', async () => {
     await view.signIn('?platform=cron');
     await field().fill('readiness quokkas');
-    const nothing = page.getByText('Nothing matches.');
+    const nothing = page.getByText('No matches.');
     await nothing.waitFor();
     expect((await nothing.boundingBox())?.y).toBeLessThan(400);
-    await page.getByText('All words have to be in one message').waitFor();
-    await page.getByText('What is chosen above the list').waitFor();
+    await page.getByText('All words must be in the same message').waitFor();
+    await page.getByText('The filters above the list').waitFor();
     expect(await view.opened.accessibilityProblems()).toEqual([]);
   });
 
@@ -112,19 +112,19 @@ describeInBrowser('the search of the console', () => {
     expect([await field().inputValue(), address('platform')]).toEqual(['', 'telegram']);
     await field().pressSequentially('is:archived before:2001');
     await page.keyboard.press('Enter');
-    await page.getByText('Nothing matches.').waitFor();
-    await page.getByRole('button', { name: 'Remove Begun before: 2001-01-01' }).click();
+    await page.getByText('No matches.').waitFor();
+    await page.getByRole('button', { name: 'Remove Started before: 2001-01-01' }).click();
     const archived = await view.list('platform=telegram&archived=true&limit=1');
     await page.getByText(`${archived.total} conversation`).waitFor();
     expect(await view.opened.accessibilityProblems()).toEqual([]);
     await page.getByRole('button', { name: 'Remove Platform: telegram' }).click();
     await page.getByRole('button', { name: 'Remove Archived: only' }).click();
     await field().fill('readiness -probe');
-    await page.getByText('Leaves out what says probe.').waitFor();
+    await page.getByText('Excludes probe.').waitFor();
     const without = await view.list('search=readiness%20NOT%20probe&limit=1');
     await page.getByText(`${without.total} conversation`).waitFor();
     await field().fill('title:tea');
-    await page.getByText('There is no title: here').waitFor();
+    await page.getByText('Unknown filter title:').waitFor();
   });
 
   it.each([
@@ -151,7 +151,7 @@ describeInBrowser('the search of the console', () => {
 
   it('lists in the order that is chosen, the best match first where none is', async () => {
     await view.signIn('?q=readiness');
-    const order = page.getByLabel('Order');
+    const order = page.getByLabel('Sort by');
     expect(await order.inputValue()).toBe('relevance');
     await order.selectOption('Oldest');
     const { data } = await view.list('search=readiness&sort=started_at');

@@ -38,7 +38,7 @@ describeInBrowser('the sign-in of the console at an issuer', () => {
   });
 
   const button = (): ReturnType<Page['getByRole']> =>
-    page.getByRole('button', { name: `Sign in at ${new URL(issuer.url).host}` });
+    page.getByRole('button', { name: `Sign in with ${new URL(issuer.url).host}` });
   const rows = (): ReturnType<Page['getByRole']> => page.getByRole('listbox').getByRole('option');
 
   it('lets people in, back to what they wanted to see, and shows them what is theirs', async () => {
@@ -73,11 +73,11 @@ describeInBrowser('the sign-in of the console at an issuer', () => {
     issuer.signsIn = false;
     await page.goto(url);
     await button().click();
-    await page.getByText(/The sign-in did not succeed/).waitFor();
+    await page.getByText(/Sign-in failed/).waitFor();
     expect(page.url()).toBe(url);
     // An answer that nobody here asked for lets nobody in.
     await page.goto(`${url}?code=the-code&state=somebody-elses`);
-    await page.getByText('This sign-in was not begun in this tab.').waitFor();
+    await page.getByText('This sign-in was not started in this tab.').waitFor();
   });
 });
 
@@ -93,8 +93,8 @@ describeInBrowser('the sign-in of the console while the issuer is away', () => {
     const browser = await startBrowser();
     const opened = await BrowserPage.open(browser);
     await opened.page.goto(`${await server.app.getUrl()}/console/`);
-    await opened.page.getByText('Where you usually sign in does not answer at the moment.').waitFor();
-    await opened.page.getByLabel('Key of the server').waitFor();
+    await opened.page.getByText('Your sign-in provider is not responding.').waitFor();
+    await opened.page.getByLabel('Server key').waitFor();
     expect(opened.problems).toEqual([]);
     await browser.close();
     await server.close();

@@ -31,10 +31,10 @@ describeInBrowser('the statistics of the console', () => {
       .waitFor();
     await chart('Conversations').locator('canvas').waitFor();
     await page.getByText('in Europe/Berlin').waitFor();
-    await page.getByLabel('What is counted').selectOption('Cost');
+    await page.getByLabel('Metric').selectOption('Cost');
     await chart('Cost').waitFor();
     expect(await readout()).toMatch(/20\d\d: US\$[\d.,]+|unknown/);
-    await page.getByLabel('What is counted').selectOption('Conversations');
+    await page.getByLabel('Metric').selectOption('Conversations');
     expect(await view.opened.accessibilityProblems()).toEqual([]);
     await view.picture('statistics');
   });
@@ -42,8 +42,8 @@ describeInBrowser('the statistics of the console', () => {
   it('are of the time that is chosen, and lead from a bar to its conversations', async () => {
     await enterConsole(page, `${view.url}?page=statistics`);
     await chart('Conversations').waitFor();
-    await page.getByLabel('Time', { exact: true }).selectOption('Last 30 days');
-    await page.getByRole('heading', { name: 'Day by day' }).waitFor();
+    await page.getByLabel('Time range', { exact: true }).selectOption('Last 30 days');
+    await page.getByRole('heading', { name: 'By day' }).waitFor();
     const { total } = await view.list(
       `archived=any&limit=1&since=${new URL(page.url()).searchParams.get('from') ?? ''}`,
     );

@@ -85,10 +85,10 @@ describeInBrowser('several tabs of the console', () => {
     await live(page);
     await page.context().clearCookies();
     await view.rows.nth(3).click();
-    const dialog = page.getByRole('dialog', { name: 'Your sign-in has ended' });
+    const dialog = page.getByRole('dialog', { name: 'You have been signed out' });
     await dialog.waitFor();
     const tab = await openTab();
-    await tab.getByLabel('Key of the server').fill(TEST_KEY);
+    await tab.getByLabel('Server key').fill(TEST_KEY);
     await tab.getByRole('button', { name: 'Sign in' }).click();
     await rowsOf(tab).first().waitFor();
     await dialog.waitFor({ state: 'detached' });

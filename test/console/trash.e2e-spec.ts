@@ -33,7 +33,7 @@ describeInBrowser('the trash of the console', () => {
     await remove(id);
     expect(await trash()).toMatchObject([{ session_id: id, title: 'Gone too early' }]);
     await page.getByRole('button', { name: 'Undo' }).click();
-    await page.getByText('Taken back').waitFor();
+    await page.getByText('Undone').waitFor();
     expect([await view.statusOf(id), await trash()]).toEqual([200, []]);
   });
 
@@ -64,7 +64,7 @@ describeInBrowser('the trash of the console', () => {
     await page.getByText('2 conversations deleted').waitFor();
     expect([data.length > 1, (await trash()).length]).toEqual([true, 2]);
     await page.getByRole('button', { name: 'Undo' }).click();
-    await page.getByText('Taken back').waitFor();
+    await page.getByText('Undone').waitFor();
     expect([await trash(), (await view.list('limit=1')).total]).toEqual([[], total]);
   });
 
@@ -76,7 +76,7 @@ describeInBrowser('the trash of the console', () => {
     const restoring = '**/v1/trash/*/restore';
     await page.route(restoring, (route) => route.abort());
     await undo.click();
-    await page.getByText('nobody answered').waitFor();
+    await page.getByText('the server did not respond').waitFor();
     expect(await trash()).toHaveLength(1);
     await page.unroute(restoring);
     await page.route(restoring, async (route) => {
@@ -88,7 +88,7 @@ describeInBrowser('the trash of the console', () => {
     await undo.waitFor();
     await page.unroute(restoring);
     await undo.click();
-    await page.getByText('Taken back').waitFor();
+    await page.getByText('Undone').waitFor();
     expect(await view.statusOf(id)).toBe(200);
   });
 
@@ -109,15 +109,15 @@ describeInBrowser('the trash of the console', () => {
     await page.getByText('1 conversation restored').waitFor();
     expect(await view.statusOf('second')).toBe(200);
     await page.getByRole('searchbox', { name: 'Search titles' }).fill('');
-    await page.getByRole('button', { name: 'Delete for good… About ropes' }).click();
-    const agree = page.getByRole('button', { name: 'Delete for good', exact: true });
+    await page.getByRole('button', { name: 'Delete permanently… About ropes' }).click();
+    const agree = page.getByRole('button', { name: 'Delete permanently', exact: true });
     expect(await agree.isDisabled()).toBe(true);
     expect(await view.opened.accessibilityProblems()).toEqual([]);
     await page.getByLabel('Type 1 to confirm').fill('1');
     await agree.click();
-    await page.getByText('1 conversation deleted for good').waitFor();
+    await page.getByText('1 conversation permanently deleted').waitFor();
     expect(await trash()).toMatchObject([{ session_id: 'first' }]);
-    await page.getByRole('button', { name: 'Empty the trash…' }).click();
+    await page.getByRole('button', { name: 'Empty trash…' }).click();
     await page.getByLabel('Type 1 to confirm').fill('1');
     await agree.click();
     await page.getByText('The trash is empty.').waitFor();

@@ -100,6 +100,6 @@ export function startBrowser(): Promise<Browser> {
 /** Opens the console and signs in with the key. */
 export async function enterConsole(page: Page, url: string): Promise<void> {
   await page.goto(url);
-  await page.getByLabel('Key of the server').fill(TEST_KEY);
+  await page.getByLabel('Server key').fill(TEST_KEY);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }

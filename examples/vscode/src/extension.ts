@@ -29,7 +29,7 @@ export function activate(context: vscode.ExtensionContext): void {
     view.refresh();
   };
   const enterKey = async (): Promise<void> => {
-    const key = await vscode.window.showInputBox({ prompt: 'Key of the server', password: true });
+    const key = await vscode.window.showInputBox({ prompt: 'Server key', password: true });
     if (key === undefined) return;
     await context.secrets.store(KEY, key);
     view.refresh();
