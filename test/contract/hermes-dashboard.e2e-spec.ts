@@ -317,6 +317,16 @@ describe("a deletion in the words of Hermes's dashboard", () => {
       idsOf(await server.json<List>(`/dashboard/api/sessions?profile=${profile}`));
     expect(await left('coder')).toEqual(['c8', 'c5', 'c2']);
     expect(await left('default')).toEqual(['twin', 'd7', 'd4', 'd1']);
+    // One name, several times, is still one.
+    expect(await remove('c2?profile=coder&profile=coder', { profile: 'coder' })).toEqual({ ok: true });
+    expect(await left('coder')).toEqual(['c8', 'c5']);
+    for (const [path, body] of [
+      ['twin?profile=writer&profile=default', {}],
+      ['twin?profile=default', { profile: 'writer' }],
+      ['empty?profile=writer&profile=default', {}],
+    ] as const)
+      expect(await remove(path, body)).toEqual({ detail: 'Name only one profile.' });
+    expect(await left('default')).toEqual(['twin', 'd7', 'd4', 'd1']);
     await server.close();
   });
 });

@@ -102,13 +102,17 @@ function flagOf(value: unknown, name: string): boolean | undefined {
 
 /**
  * The profile of a change. Hermes reads it from the body only; here it may also be in the query.
- * @throws {ApiError} `invalid_body` if it is not a text: ignoring it would change the default profile.
+ * @throws {ApiError} `invalid_body` if it is not a text, `invalid_parameter` if several are named: the change would act on another profile
+ *   than was meant.
  */
 export function profileIn({ profile }: RequestBody, query: LenientQuery): string | undefined {
-  if (profile === undefined || profile === null || profile === '') return textIn(query, 'profile');
-  if (typeof profile !== 'string')
+  if (profile !== undefined && profile !== null && typeof profile !== 'string')
     throw new ApiError('invalid_body', { message: 'profile must be a string' });
-  return profile;
+  const named = [profile, query.profile].flat().filter((each) => typeof each === 'string' && each !== '');
+  const [name, ...others] = new Set(named);
+  if (others.length > 0)
+    throw new ApiError('invalid_parameter', { param: 'profile', message: 'Name only one profile.' });
+  return name ?? undefined;
 }
 
 /**
