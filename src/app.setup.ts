@@ -195,7 +195,7 @@ async function serveAgents(
 ): Promise<void> {
   if (settings.HERMES_UPSTREAM_URL !== '') return passOn(fastify, settings);
   const apiServer = app.get(ApiServerService, { strict: false });
-  refuseAgents(fastify, settings, (id, request) => apiServer.get(id, request));
+  refuseAgents(fastify, settings, (id, request) => apiServer.get(id, { ...request, besidePath: [] }));
 }
 
 async function servePages(

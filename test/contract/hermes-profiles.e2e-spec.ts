@@ -30,6 +30,8 @@ describe("profiles in Hermes's own shapes", () => {
     ['patch', '/api/sessions/twin?profile=coder', { title: 'Twin' }],
     ['post', '/api/sessions/twin/fork', { profile: 'coder' }],
     ['post', '/api/sessions?profile=coder', {}],
+    ['delete', '/api/sessions/twin?profile=default&profile=coder', {}],
+    ['delete', '/p/coder/api/sessions/twin?profile=default', {}],
   ] as const)('are named by the path of a change alone: %s %s %j', async (method, path, body) => {
     const { status, body: answer } = await server.http[method](path)
       .set('Authorization', `Bearer ${TEST_KEY}`)
@@ -44,6 +46,17 @@ describe("profiles in Hermes's own shapes", () => {
       .delete('/p/coder/api/sessions/nobody?profile=coder')
       .set('Authorization', `Bearer ${TEST_KEY}`);
     expect((await deletion.send({ profile: 'coder', force: true })).status).toBe(404);
+  });
+
+  it('may be named where the path names none, if that is the main one', async () => {
+    const asked = async (method: 'delete' | 'patch' | 'post', path: string, body: object): Promise<number> =>
+      (await server.http[method](path).set('Authorization', `Bearer ${TEST_KEY}`).send(body)).status;
+    expect(await asked('patch', '/api/sessions/d1?profile=default', { archived: false })).toBe(200);
+    expect(await asked('delete', '/api/sessions/nobody', { profile: 'default' })).toBe(404);
+    expect(await asked('post', '/api/sessions?profile=default', { id: 'mine', profile: 'default' })).toBe(
+      201,
+    );
+    expect(await asked('delete', '/api/sessions/mine?profile=default&profile=default', {})).toBe(200);
   });
 
   it('are each below its own path', async () => {

@@ -62,28 +62,21 @@ const CREATION_ERRORS = [
   ...STORE_ERRORS,
 ] as const;
 
-/** The caller of a request, and the profile in its path. */
+/** The caller of a request, and the profiles that it names. */
 const From = createParamDecorator((_data: unknown, context: ExecutionContext): ApiServerRequest => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   if (request.principal === undefined) throw new ApiError('invalid_api_key');
   const { profile } = request.params as { readonly profile?: string };
-  requireNoOtherProfile(request, profile);
-  return { caller: request.principal, profile };
+  return { caller: request.principal, profile, besidePath: profilesBesidePath(request) };
 });
 
-/**
- * Refuses a change that names a profile elsewhere than in its path. Hermes ignores such a name, and changes a session of the same id in another profile.
- * @throws {ApiError} `unknown_parameter`
- */
-function requireNoOtherProfile({ method, query, body }: FastifyRequest, inPath: string | undefined): void {
-  if (method === 'GET' || method === 'HEAD') return;
+/** What a change has as `profile` elsewhere than in its path. */
+function profilesBesidePath({ method, query, body }: FastifyRequest): readonly unknown[] {
+  if (method === 'GET' || method === 'HEAD') return [];
   // A PATCH checks its fields itself, in Hermes's words.
-  for (const input of method === 'PATCH' ? [query] : [query, body]) {
-    const { profile } = (input ?? {}) as { readonly profile?: unknown };
-    if ([inPath, undefined, null, ''].some((allowed) => profile === allowed)) continue;
-    const message = 'Name the profile in the path: /p/<profile>/api/sessions.';
-    throw new ApiError('unknown_parameter', { param: 'profile', message });
-  }
+  return (method === 'PATCH' ? [query] : [query, body])
+    .flatMap((input) => ((input ?? {}) as { readonly profile?: unknown }).profile)
+    .filter((name) => name !== undefined && name !== null && name !== '');
 }
 
 const IF_MATCH = {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { SessionAccess } from '../../domain/access.js';
 import { epochSeconds } from '../../domain/instant.js';
 import type { Principal } from '../../auth/principal.js';
 import { ApiError } from '../../http/errors.js';
@@ -31,10 +32,13 @@ const FLAGS = ['pinned', 'archived', 'hidden', 'unread'] as const;
 /** Fields that a `PATCH` may contain. */
 const FIELDS: ReadonlySet<string> = new Set(['title', 'end_reason', ...FLAGS]);
 
-/** A request to one of these routes: its caller, and the profile in the path; undefined if the path names none. */
+/** A request to one of these routes. */
 export interface ApiServerRequest {
   readonly caller: Principal;
+  /** The profile in the path; undefined if the path names none. */
   readonly profile: string | undefined;
+  /** The profiles that the query and body of a change name. */
+  readonly besidePath: readonly unknown[];
 }
 
 /** The answers of Hermes's API server. */
@@ -48,8 +52,8 @@ export class ApiServerService {
   ) {}
 
   /** One page of conversations, newest activity first, without archived ones, as in Hermes. */
-  async list(query: LenientQuery, { caller, profile }: ApiServerRequest): Promise<HermesSessionListResponse> {
-    const access = await this.scope.within(caller.access, profile);
+  async list(query: LenientQuery, from: ApiServerRequest): Promise<HermesSessionListResponse> {
+    const access = await this.#accessOf(from);
     const numbers = {
       limit: numberIn(query, 'limit', PAGE.usual, PAGE.most),
       offset: numberIn(query, 'offset', 0, MAX_OFFSET),
@@ -69,13 +73,13 @@ export class ApiServerService {
     return toHermesList(page, numbers, includeChildren);
   }
 
-  async get(id: string, { caller, profile }: ApiServerRequest): Promise<HermesSessionEnvelope> {
-    return toEnvelope(await this.hermes.get(id, await this.scope.within(caller.access, profile)));
+  async get(id: string, from: ApiServerRequest): Promise<HermesSessionEnvelope> {
+    return toEnvelope(await this.hermes.get(id, await this.#accessOf(from)));
   }
 
   /** @throws {ApiError} `invalid_session_id`, `invalid_title`, and what the repository throws. */
-  async create(body: RequestBody, { caller, profile }: ApiServerRequest): Promise<HermesSessionEnvelope> {
-    const access = await this.scope.within(caller.access, profile);
+  async create(body: RequestBody, from: ApiServerRequest): Promise<HermesSessionEnvelope> {
+    const access = await this.#accessOf(from);
     const { model: usual = USUAL_MODEL } = await this.upstream.offer();
     const session = {
       id: newIdIn(body),
@@ -85,19 +89,15 @@ export class ApiServerService {
       systemPrompt: textFieldIn(body, 'system_prompt') ?? null,
       modelConfig: modelLockOf(body),
     };
-    return toEnvelope(await this.hermes.create(session, access, caller));
+    return toEnvelope(await this.hermes.create(session, access, from.caller));
   }
 
   /** @throws as {@link create}. */
-  async fork(
-    id: string,
-    body: RequestBody,
-    { caller, profile }: ApiServerRequest,
-  ): Promise<HermesSessionEnvelope> {
-    const access = await this.scope.within(caller.access, profile);
+  async fork(id: string, body: RequestBody, from: ApiServerRequest): Promise<HermesSessionEnvelope> {
+    const access = await this.#accessOf(from);
     const title = body.title === undefined || body.title === null ? undefined : titleOf(body.title);
     const fork = { id: newIdIn(body), source: API_SERVER, title };
-    return toEnvelope(await this.hermes.fork(id, fork, access, caller));
+    return toEnvelope(await this.hermes.fork(id, fork, access, from.caller));
   }
 
   /**
@@ -108,14 +108,14 @@ export class ApiServerService {
     id: string,
     body: RequestBody,
     ifMatch: string | undefined,
-    { caller, profile }: ApiServerRequest,
+    from: ApiServerRequest,
   ): Promise<HermesSessionEnvelope> {
-    const access = await this.scope.within(caller.access, profile);
+    const access = await this.#accessOf(from);
     // A missing session is reported before errors in the body.
     await this.hermes.get(id, access);
     const precondition = unchangedSince(ifMatch, toEnvelope);
     const fields = fieldsOf(body);
-    return toEnvelope(await this.hermes.update(id, { fields, access, precondition }, caller));
+    return toEnvelope(await this.hermes.update(id, { fields, access, precondition }, from.caller));
   }
 
   /**
@@ -125,14 +125,14 @@ export class ApiServerService {
   async delete(
     id: string,
     ifMatch: string | undefined,
-    { caller, profile }: ApiServerRequest,
+    from: ApiServerRequest,
   ): Promise<HermesDeletedResponse> {
-    const access = await this.scope.within(caller.access, profile);
+    const access = await this.#accessOf(from);
     const precondition = unchangedSince(ifMatch, toEnvelope);
     await this.sessions.delete(
       id,
       { query: { force: true, lineage: false }, precondition },
-      { ...caller, access },
+      { ...from.caller, access },
     );
     return { object: 'hermes.session.deleted', id, deleted: true };
   }
@@ -141,10 +141,22 @@ export class ApiServerService {
   async messages(
     id: string,
     query: LenientQuery,
-    { caller, profile }: ApiServerRequest,
+    from: ApiServerRequest,
   ): Promise<HermesMessageListResponse> {
-    const access = await this.scope.within(caller.access, profile);
+    const access = await this.#accessOf(from);
     return toHermesTranscript(await this.hermes.transcript(id, query, access));
+  }
+
+  /**
+   * The access to the profile of a request. Hermes ignores a name that is not in the path, and changes a session of the same id in another profile.
+   * @throws {ApiError} `unknown_parameter` if a change names another profile beside its path.
+   */
+  async #accessOf({ caller, profile, besidePath }: ApiServerRequest): Promise<SessionAccess> {
+    const access = await this.scope.within(caller.access, profile);
+    const names: readonly unknown[] = access.profiles ?? [];
+    if (besidePath.every((name) => names.includes(name))) return access;
+    const message = 'Name the profile in the path: /p/<profile>/api/sessions.';
+    throw new ApiError('unknown_parameter', { param: 'profile', message });
   }
 }
 
