@@ -91,3 +91,20 @@ it('finds content that is stored as bytes, in its session as in the list', async
   });
   await server.close();
 });
+
+it('is served where a parent or a configuration is no text', async () => {
+  const path = smallHistory(25);
+  const writer = HistoryWriter.open(path);
+  for (const id of ['of bytes', 'of a number']) writer.addSession({ id, source: 'odd', started_at: hour(1) });
+  writer.db.exec(
+    `UPDATE sessions SET parent_session_id = x'ff00', model_config = '{"a": 1}' WHERE id = 'of bytes';
+     UPDATE sessions SET parent_session_id = 'of bytes', model_config = 5 WHERE id = 'of a number'`,
+  );
+  writer.close();
+  const server = await TestServer.start(path);
+  for (const id of ['of bytes', 'of a number']) {
+    const { status, body } = await server.get(`/api/sessions/${encodeURIComponent(id)}`);
+    expect([status, body]).toMatchObject([200, { session: { id, has_model_config: true } }]);
+  }
+  await server.close();
+});

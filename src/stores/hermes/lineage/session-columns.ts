@@ -35,7 +35,7 @@ export const POSSESSION_COLUMNS = ['has_system_prompt', 'has_model_config'] as c
  */
 export function possessionSql(layout: Layout, column: (typeof POSSESSION_COLUMNS)[number]): string {
   if (column === 'has_model_config')
-    return `(coalesce(s.model_config, '') <> '' AND s.model_config IS NOT '{"_branched_from":' || json_quote(s.parent_session_id) || '}')`;
+    return `(coalesce(s.model_config, '') <> '' AND s.model_config IS NOT '{"_branched_from":"' || s.parent_session_id || '"}')`;
   return `(coalesce(s.system_prompt, ${sessionColumn(layout, 'system_prompt_hash')}, '') <> '')`;
 }
 
