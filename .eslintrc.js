@@ -50,6 +50,16 @@ function storeBoundary(store, others) {
   );
 }
 
+/** A literal that is spread into another one hides excess properties from the compiler. */
+const LITERALS_IN_LITERALS = [
+  'ArrayExpression > SpreadElement > ArrayExpression',
+  'ArrayExpression > SpreadElement > TSAsExpression > ArrayExpression',
+  'ObjectExpression > SpreadElement > ObjectExpression',
+].map((selector) => ({
+  selector,
+  message: 'Write the elements where they are, without a literal of their own.',
+}));
+
 export default tseslint.config(
   {
     ignores: [
@@ -123,6 +133,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
+    ignores: ['src/**/*.spec.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -132,6 +143,7 @@ export default tseslint.config(
             'TSParameterProperty:has(> Decorator[expression.callee.name="Optional"]):not(:has(> Decorator[expression.callee.name="Inject"]))',
           message: '@Optional() needs @Inject(…) beside it.',
         },
+        ...LITERALS_IN_LITERALS,
       ],
     },
   },

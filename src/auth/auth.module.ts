@@ -29,8 +29,16 @@ const ACCESS_TOKENS: Provider = {
 @Module({
   controllers: [SignInController],
   providers: [
-    ...[FileKeys, SharedKeys, KeyRing, Issuer, ACCESS_TOKENS, Authenticator, Admission],
-    ...[SignInLinks, SignIns, SignInService],
+    FileKeys,
+    SharedKeys,
+    KeyRing,
+    Issuer,
+    ACCESS_TOKENS,
+    Authenticator,
+    Admission,
+    SignInLinks,
+    SignIns,
+    SignInService,
     { provide: APP_GUARD, useClass: BearerGuard },
   ],
   exports: [Admission, Issuer, SignInLinks],

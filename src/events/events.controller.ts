@@ -52,6 +52,7 @@ function EventStreamAnswer(): MethodDecorator {
           schema: {
             type: 'string',
             // JSON Schema's keyword for the content of each `data` line; the decorator's types are those of OpenAPI 3.0.
+            // eslint-disable-next-line no-restricted-syntax
             ...{ contentSchema: { $ref: getSchemaPath(SessionEventResponse) } },
           },
         },

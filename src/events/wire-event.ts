@@ -40,7 +40,9 @@ export function toWireEvent(
 ): SessionEventResponse | undefined {
   if (event.kind === 'reset') {
     return {
-      ...{ object: 'hermes.session.event', type: 'resync', profile: event.profile },
+      object: 'hermes.session.event',
+      type: 'resync',
+      profile: event.profile,
       ...originOf(event),
     };
   }

@@ -35,7 +35,9 @@ export interface PageOptions {
 export class Pages implements OnApplicationShutdown {
   readonly #threads = new ThreadPool<PageTask, PagePiece>({
     program: threadFile('export/page-worker.js'),
-    ...{ least: 0, most: THREADS, idle: 30_000 },
+    least: 0,
+    most: THREADS,
+    idle: 30_000,
   });
   /** Pages that are being written, with their callers. */
   readonly #writing = new Map<symbol, string>();

@@ -82,8 +82,10 @@ export class HermesSessionsService {
     const behind = Math.max(0, profiles.length - 1);
     const before = Math.min(behind, offset);
     const page = await this.reader.list({
-      ...{ ...request, withPinned: true },
-      ...{ limit: Math.max(1, before + limit + behind), start: { offset: offset - before } },
+      ...request,
+      withPinned: true,
+      limit: Math.max(1, before + limit + behind),
+      start: { offset: offset - before },
     });
     const entries = inOrder(page.entries, profiles).slice(before, before + limit);
     const listed = new Set(entries.map(keyOf));
@@ -124,7 +126,9 @@ export class HermesSessionsService {
   async #onlyOneBeginningWith(text: string, access: SessionAccess): Promise<string | undefined> {
     const { entries, total } = await this.reader.list({
       filter: { access, idBeginning: text, archived: 'any', includeChildren: true },
-      ...{ sort: '-started_at', limit: 1, start: { offset: 0 } },
+      sort: '-started_at',
+      limit: 1,
+      start: { offset: 0 },
     });
     return total === 1 ? entries[0]?.session.id : undefined;
   }
@@ -161,7 +165,10 @@ export class HermesSessionsService {
       sessionId: tipId,
       messages: order === 'oldest' ? part : [...part].reverse(),
       pagination: {
-        ...{ limit, offset, order, returned: part.length },
+        limit,
+        offset,
+        order,
+        returned: part.length,
         // Hermes always returns full pages. A client that reads until a page is not full must learn that this one is short for another reason.
         ...(hasMore && part.length < limit ? { has_more: true as const } : {}),
       },

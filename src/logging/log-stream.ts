@@ -17,7 +17,9 @@ const LAST_LINES = 1000;
 export function logStream(descriptor: number, dropped: (lines: number) => void): DestinationStream {
   let end = Infinity;
   const stream = destination({
-    ...{ dest: descriptor, sync: false, maxLength: MOST_WAITING },
+    dest: descriptor,
+    sync: false,
+    maxLength: MOST_WAITING,
     retryEAGAIN: () => performance.now() < end,
   });
   const flushSync = stream.flushSync.bind(stream);

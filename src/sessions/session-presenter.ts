@@ -67,7 +67,10 @@ export function toUsageResponse(usage: SessionUsage): SessionUsageResponse {
 /** The answer to a deletion in the form of `/v1`. */
 export function toDeletedSessionResponse(id: string, { ids, trashId }: GoneSessions): DeletedSessionResponse {
   return {
-    ...{ id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: ids },
+    id,
+    object: 'hermes.session.deleted',
+    deleted: true,
+    deleted_session_ids: ids,
     ...(trashId === undefined ? {} : { trash_id: trashId }),
   };
 }

@@ -24,7 +24,8 @@ export class LoadingThreads {
   ) {
     this.#threads = new FileThreads(history, {
       program: threadFile('ship/loading-worker.js'),
-      ...{ most: THREADS, idle: 10_000 },
+      most: THREADS,
+      idle: 10_000,
       // Rows live until they are sent: with a small young generation nearly all would be promoted to the old one first.
       youngMegabytes: 64,
     });

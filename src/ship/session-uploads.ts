@@ -270,7 +270,11 @@ export class SessionUploads {
     for (const id of there.keys()) newest = Math.max(newest, id);
     const isAppended = removed.length === 0 && marks.every(({ id }) => id > newest);
     return {
-      ...{ session, number, marks, removed, storedBytes: bytesOf(here) },
+      session,
+      number,
+      marks,
+      removed,
+      storedBytes: bytesOf(here),
       way: isAppended ? 'appended' : 'rewritten',
       isLoss,
     };

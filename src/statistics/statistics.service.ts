@@ -52,7 +52,9 @@ function toResponse(statistics: SessionStatistics, timeZone: string): SessionSta
 function toTally({ sessions, conversations, messages, cost, ...usage }: Tally): TallyResponse {
   const [estimatedCost, actualCost] = [roundedCost(usage.estimatedCost), roundedCost(usage.actualCost)];
   return {
-    ...{ sessions, conversations, messages },
+    sessions,
+    conversations,
+    messages,
     usage: toUsageResponse({ ...usage, estimatedCost, actualCost }),
     cost_usd: roundedCost(cost),
   };

@@ -11,8 +11,26 @@ export interface ToolCall {
 
 /** Names of arguments that show what a call is about, the most telling first. */
 const SUBJECTS = [
-  ...['command', 'cmd', 'code', 'path', 'file_path', 'filename', 'file', 'query', 'pattern', 'url', 'urls'],
-  ...['question', 'goal', 'task', 'prompt', 'title', 'name', 'text', 'content', 'action'],
+  'command',
+  'cmd',
+  'code',
+  'path',
+  'file_path',
+  'filename',
+  'file',
+  'query',
+  'pattern',
+  'url',
+  'urls',
+  'question',
+  'goal',
+  'task',
+  'prompt',
+  'title',
+  'name',
+  'text',
+  'content',
+  'action',
 ] as const;
 
 /** Arguments that are shell commands. */

@@ -86,8 +86,14 @@ export class TrashFolder extends SessionTrash {
     const { profile, entry, sessions, lines } = taken;
     const now = epochSeconds();
     const head: TrashHead = {
-      ...{ object: 'hermes.session.trash', form: FORM, profile, deletedAt: now, deletedBy: by },
-      ...{ keptUntil: now + this.life, entry, sessions },
+      object: 'hermes.session.trash',
+      form: FORM,
+      profile,
+      deletedAt: now,
+      deletedBy: by,
+      keptUntil: now + this.life,
+      entry,
+      sessions,
     };
     try {
       const folder = this.#folderOf(profile);
@@ -280,8 +286,13 @@ export class TrashFolder extends SessionTrash {
     if (!entry) return;
     const { entry: session, profile } = entry.head;
     this.audit.write({
-      ...{ principal: null, action: 'purge', session_id: session.id, profile, origin: null },
-      ...{ trash_id: file.id, reason },
+      principal: null,
+      action: 'purge',
+      session_id: session.id,
+      profile,
+      origin: null,
+      trash_id: file.id,
+      reason,
     });
   }
 

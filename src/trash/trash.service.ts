@@ -196,8 +196,12 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     if (!(await this.folder.removeFound(entry))) return false;
     const { profile, entry: session } = entry.head;
     this.audit.write({
-      ...{ principal, request_id: requestId, action: 'purge' },
-      ...{ session_id: session.id, profile, origin: null },
+      principal,
+      request_id: requestId,
+      action: 'purge',
+      session_id: session.id,
+      profile,
+      origin: null,
       trash_id: entry.id,
     });
     return true;

@@ -6,12 +6,12 @@ import { ApiError } from '../http/errors.js';
 
 /** The paths by which Hermes's clients reach agents. */
 const PATHS_OF_AGENTS = [
-  ...['/v1/chat/completions', '/v1/responses', '/v1/runs'],
-  ...[
-    '/api/sessions/:session_id/chat',
-    '/api/sessions/:session_id/chat/stream',
-    '/api/sessions/:session_id/model',
-  ],
+  '/v1/chat/completions',
+  '/v1/responses',
+  '/v1/runs',
+  '/api/sessions/:session_id/chat',
+  '/api/sessions/:session_id/chat/stream',
+  '/api/sessions/:session_id/model',
 ] as const;
 
 /** Path parameters. */

@@ -17,8 +17,16 @@ const BODY_LIMIT = 10 * 1024 * 1024;
 
 /** Hop-by-hop headers (RFC 9110, 7.6.1). */
 const OF_CONNECTION = [
-  ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te'],
-  ...['trailer', 'transfer-encoding', 'upgrade', 'http2-settings'],
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
 ];
 
 /**

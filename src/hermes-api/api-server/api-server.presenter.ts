@@ -17,7 +17,8 @@ import type {
 function toHermesSession<T extends object>(session: Session, more: T): HermesSessionResponse & T {
   const { pinned, archived, hasSystemPrompt, hasModelConfig, marks } = session;
   const flags = {
-    ...{ pinned, archived },
+    pinned,
+    archived,
     has_system_prompt: hasSystemPrompt,
     has_model_config: hasModelConfig,
   };

@@ -165,7 +165,14 @@ const API_SERVER = 'api_server';
 
 /** Platforms that a client may choose for its session. */
 const SOURCES: ReadonlySet<unknown> = new Set([
-  ...['hermes_browser', 'browser', 'cli', 'telegram', 'discord', 'slack', 'desktop', 'dashboard'],
+  'hermes_browser',
+  'browser',
+  'cli',
+  'telegram',
+  'discord',
+  'slack',
+  'desktop',
+  'dashboard',
 ]);
 
 function sourceIn({ source }: RequestBody): string {

@@ -10,14 +10,15 @@ const SWITCH: Schema = { type: 'boolean' };
 
 /** Types of parameters by name; all others are texts. */
 const KINDS: Readonly<Record<string, Schema>> = {
-  ...{
-    limit: WHOLE,
-    offset: WHOLE,
-    min_messages: WHOLE,
-    days: { type: 'integer', minimum: 1, maximum: 365 },
-  },
-  ...{ recents_limit: WHOLE, cron_limit: WHOLE, messaging_limit: WHOLE },
-  ...{ full: SWITCH, include_compacted: SWITCH },
+  limit: WHOLE,
+  offset: WHOLE,
+  min_messages: WHOLE,
+  days: { type: 'integer', minimum: 1, maximum: 365 },
+  recents_limit: WHOLE,
+  cron_limit: WHOLE,
+  messaging_limit: WHOLE,
+  full: SWITCH,
+  include_compacted: SWITCH,
   archived: { enum: ['exclude', 'only', 'include'] },
 };
 
@@ -68,8 +69,12 @@ const OPERATIONS: readonly Operation[] = [
 
 const BODIES = {
   Change: {
-    ...{ title: { type: ['string', 'null'] }, archived: SWITCH, hidden: SWITCH },
-    ...{ pinned: SWITCH, unread: SWITCH, profile: TEXT },
+    title: { type: ['string', 'null'] },
+    archived: SWITCH,
+    hidden: SWITCH,
+    pinned: SWITCH,
+    unread: SWITCH,
+    profile: TEXT,
   },
   Deletion: { ids: { type: 'array', items: TEXT }, profile: TEXT },
   Import: { sessions: { type: 'array', items: { type: 'object' } }, profile: TEXT },
@@ -109,7 +114,8 @@ export function dashboardDocument(basePath: string): DashboardObject {
           (Object.keys(BODIES) as (keyof typeof BODIES)[]).map((name) => [
             name,
             {
-              ...{ type: 'object', properties: BODIES[name] },
+              type: 'object',
+              properties: BODIES[name],
               ...(REQUIRED[name] === undefined ? {} : { required: [REQUIRED[name]] }),
             },
           ]),

@@ -73,7 +73,9 @@ export class DashboardService {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
     const numbers = numbersIn(query);
     const page = await this.hermes.page({
-      ...{ filter: filterIn(query, access), sort: sortIn(query), ...numbers },
+      filter: filterIn(query, access),
+      sort: sortIn(query),
+      ...numbers,
       withRows: true,
     });
     const sessions = await this.rows.of(page.sessions, query, caller);
@@ -134,10 +136,15 @@ export class DashboardService {
       this.#named(text, { access, platforms, exceptPlatforms }, limit),
       this.#found({
         filter: {
-          ...{ access, search: withPrefixes(text), archived: 'any', includeChildren: false },
-          ...{ platforms, exceptPlatforms },
+          access,
+          search: withPrefixes(text),
+          archived: 'any',
+          includeChildren: false,
+          platforms,
+          exceptPlatforms,
         },
-        ...{ caller: caller.name, signal },
+        caller: caller.name,
+        signal,
       }),
     ]);
     const isLetThrough = ({ platform }: Session): boolean =>
@@ -191,7 +198,10 @@ export class DashboardService {
     let start: SessionPageRequest['start'] | null = { offset: 0 };
     while (start !== null && signal?.aborted !== true) {
       const page: SessionPage = await this.repository.list({
-        ...{ filter, sort: '-started_at', limit: MAX_BULK_IDS, start },
+        filter,
+        sort: '-started_at',
+        limit: MAX_BULK_IDS,
+        start,
       });
       const ids = page.entries.map(({ session }) => session.id);
       const rules = { force: false, onlyEmpty: true, before: deleted };
@@ -251,8 +261,13 @@ export class DashboardService {
     const sessions = await sessionsIn(body, epochSeconds());
     const { imported, skipped, detached } = await this.hermes.importSessions(sessions, access, caller);
     return {
-      ...{ ok: true, imported: imported.length, skipped: skipped.length, detached },
-      ...{ imported_ids: imported, skipped_ids: skipped, errors: [] },
+      ok: true,
+      imported: imported.length,
+      skipped: skipped.length,
+      detached,
+      imported_ids: imported,
+      skipped_ids: skipped,
+      errors: [],
     };
   }
 
@@ -277,7 +292,9 @@ export class DashboardService {
       this.#conversationOf(text, access),
       this.repository.list({
         filter: { ...filter, idBeginning: text, archived: 'any', includeChildren: true },
-        ...{ sort: '-started_at', limit, start: { offset: 0 } },
+        sort: '-started_at',
+        limit,
+        start: { offset: 0 },
       }),
     ]);
     const others = onceEach(entries.map(({ session }) => session)).slice(0, NAMED_MOST);
@@ -307,7 +324,11 @@ export class DashboardService {
     request: Pick<SessionPageRequest, 'filter' | 'caller' | 'signal'>,
   ): Promise<readonly Session[]> {
     const page = await this.repository.list({
-      ...{ ...request, sort: 'relevance', total: 'about', limit: FOUND.most, start: { offset: 0 } },
+      ...request,
+      sort: 'relevance',
+      total: 'about',
+      limit: FOUND.most,
+      start: { offset: 0 },
     });
     return [...page.entries]
       .sort(

@@ -25,13 +25,25 @@ const MOST = {
 
 /** Text columns of a session that are imported unchanged. */
 const SESSION_TEXTS = [
-  ...['end_reason', 'cwd', 'git_branch', 'git_repo_root', 'billing_provider', 'billing_base_url'],
-  ...['billing_mode', 'cost_status', 'cost_source', 'pricing_version'],
+  'end_reason',
+  'cwd',
+  'git_branch',
+  'git_repo_root',
+  'billing_provider',
+  'billing_base_url',
+  'billing_mode',
+  'cost_status',
+  'cost_source',
+  'pricing_version',
 ] as const;
 
 /** Number columns of a session. A value that is not a number is imported as 0. */
 const SESSION_COUNTS = [
-  ...['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens'],
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'reasoning_tokens',
   'api_call_count',
 ] as const;
 
@@ -140,7 +152,10 @@ async function readSession(
   budget.takeMessages(id, messages.length);
   return {
     ...base,
-    ...{ id, modelConfig, messages, parentId: parentId === '' ? null : parentId },
+    id,
+    modelConfig,
+    messages,
+    parentId: parentId === '' ? null : parentId,
     startedAt: instantIn(session, 'started_at') ?? now,
     more: {
       ...texts,
@@ -222,7 +237,9 @@ function toMessageRow(message: RequestBody, role: string, timestamp: number): St
   const thoughts = byName(THOUGHTS, (name) => textIn(message, name));
   const platformId = textIn(message, 'platform_message_id') || textIn(message, 'message_id');
   return {
-    ...{ role, timestamp, content: contentOf(message) },
+    role,
+    timestamp,
+    content: contentOf(message),
     ...byName(MESSAGE_TEXTS, (name) => textIn(message, name)),
     token_count: tokensOf(message),
     ...(isModel ? thoughts : {}),

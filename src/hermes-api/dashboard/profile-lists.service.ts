@@ -88,7 +88,9 @@ export class ProfileListsService {
   ): Promise<ProfilesPage> {
     const page = (): Promise<HermesPage> =>
       this.hermes.page({
-        ...{ ...request, filter: filterOf(together), withRows: true },
+        ...request,
+        filter: filterOf(together),
+        withRows: true,
         profiles: each.map(({ name }) => name),
       });
     if (each.length === 1) {
@@ -108,7 +110,10 @@ export class ProfileListsService {
     limit: number,
   ): Promise<SidebarPart> {
     const filterOf = (access: SessionAccess): SessionFilter => ({
-      ...{ access, archived: 'false', includeChildren: false, minMessages: 1 },
+      access,
+      archived: 'false',
+      includeChildren: false,
+      minMessages: 1,
       ...more,
     });
     const page = await this.#pageOf(profiles, { filterOf, sort: '-last_active_at', limit, offset: 0 });

@@ -9,21 +9,37 @@ const USUAL_AGE = 90;
 const DAY = 86_400;
 
 const TEXTS = [
-  ...(['source', 'title_like', 'end_reason', 'cwd_prefix', 'model_like', 'provider'] as const),
-  ...(['user_id', 'chat_id', 'chat_type', 'branch_like'] as const),
+  'source',
+  'title_like',
+  'end_reason',
+  'cwd_prefix',
+  'model_like',
+  'provider',
+  'user_id',
+  'chat_id',
+  'chat_type',
+  'branch_like',
 ] as const;
 
 const INSTANTS = ['started_before', 'started_after'] as const;
 
 const NUMBERS = [
-  ...(['min_messages', 'max_messages', 'min_tokens', 'max_tokens'] as const),
-  ...(['min_cost', 'max_cost', 'min_tool_calls', 'max_tool_calls'] as const),
+  'min_messages',
+  'max_messages',
+  'min_tokens',
+  'max_tokens',
+  'min_cost',
+  'max_cost',
+  'min_tool_calls',
+  'max_tool_calls',
 ] as const;
 
 /** All fields of the request, as JSON Schema. */
 export const PRUNE_FIELDS: Readonly<Record<string, object>> = {
-  ...{ older_than_days: { type: 'number' }, profile: { type: 'string' } },
-  ...{ include_archived: { type: 'boolean' }, dry_run: { type: 'boolean' } },
+  older_than_days: { type: 'number' },
+  profile: { type: 'string' },
+  include_archived: { type: 'boolean' },
+  dry_run: { type: 'boolean' },
   ...Object.fromEntries(TEXTS.map((name) => [name, { type: 'string' }])),
   ...Object.fromEntries([...INSTANTS, ...NUMBERS].map((name) => [name, { type: 'number' }])),
 };

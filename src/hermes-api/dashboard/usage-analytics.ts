@@ -18,8 +18,10 @@ const DAYS = { usual: 30, most: 365 } as const;
 const UNCOUNTED: DashboardObject = {
   skills: {
     summary: {
-      ...{ total_skill_loads: 0, total_skill_edits: 0 },
-      ...{ total_skill_actions: 0, distinct_skills_used: 0 },
+      total_skill_loads: 0,
+      total_skill_edits: 0,
+      total_skill_actions: 0,
+      distinct_skills_used: 0,
     },
     top_skills: [],
   },
@@ -42,13 +44,19 @@ export class UsageAnalytics {
       daily: [...byDay]
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([day, tally]) => ({
-          ...{ day, ...tokensOf(tally), ...costOf(tally) },
-          ...{ sessions: tally.sessions, api_calls: tally.apiCalls ?? 0 },
+          day,
+          ...tokensOf(tally),
+          ...costOf(tally),
+          sessions: tally.sessions,
+          api_calls: tally.apiCalls ?? 0,
         })),
       by_model: mostFirst(byModel).map(([model, tally]) => ({
-        ...{ model, input_tokens: tally.inputTokens ?? 0, output_tokens: tally.outputTokens ?? 0 },
+        model,
+        input_tokens: tally.inputTokens ?? 0,
+        output_tokens: tally.outputTokens ?? 0,
         estimated_cost: costOf(tally).estimated_cost,
-        ...{ sessions: tally.sessions, api_calls: tally.apiCalls ?? 0 },
+        sessions: tally.sessions,
+        api_calls: tally.apiCalls ?? 0,
       })),
       totals: totalsOf(total),
       period_days: days,
@@ -64,8 +72,14 @@ export class UsageAnalytics {
     for (const [, tally] of models) total.add(tally);
     return {
       models: models.map(([model, tally]) => ({
-        ...{ model, provider: '', ...tokensOf(tally), ...costOf(tally), sessions: tally.sessions },
-        ...{ api_calls: tally.apiCalls ?? 0, tool_calls: tally.toolCalls ?? 0, last_used_at: null },
+        model,
+        provider: '',
+        ...tokensOf(tally),
+        ...costOf(tally),
+        sessions: tally.sessions,
+        api_calls: tally.apiCalls ?? 0,
+        tool_calls: tally.toolCalls ?? 0,
+        last_used_at: null,
         avg_tokens_per_session: tokensIn(tally) / tally.sessions,
         capabilities: {},
       })),
@@ -115,9 +129,13 @@ function costOf({ estimatedCost, actualCost }: Tally): {
 function totalsOf(tally: Tally): DashboardObject {
   const { estimated_cost: estimated, actual_cost: actual } = costOf(tally);
   return {
-    ...{ total_input: tally.inputTokens ?? 0, total_output: tally.outputTokens ?? 0 },
-    ...{ total_cache_read: tally.cacheReadTokens ?? 0, total_reasoning: tally.reasoningTokens ?? 0 },
-    ...{ total_estimated_cost: estimated, total_actual_cost: actual },
-    ...{ total_sessions: tally.sessions, total_api_calls: tally.apiCalls ?? 0 },
+    total_input: tally.inputTokens ?? 0,
+    total_output: tally.outputTokens ?? 0,
+    total_cache_read: tally.cacheReadTokens ?? 0,
+    total_reasoning: tally.reasoningTokens ?? 0,
+    total_estimated_cost: estimated,
+    total_actual_cost: actual,
+    total_sessions: tally.sessions,
+    total_api_calls: tally.apiCalls ?? 0,
   };
 }

@@ -19,7 +19,9 @@ export function toOutcome(outcome: BulkOutcome, access: SessionAccess): BulkOutc
       return { id, ok: true };
     case 'deleted':
       return {
-        ...{ id, ok: true, deleted_session_ids: knownIds(outcome.deleted, access) },
+        id,
+        ok: true,
+        deleted_session_ids: knownIds(outcome.deleted, access),
         ...(outcome.trashId === undefined ? {} : { trash_id: outcome.trashId }),
       };
     case 'refused':

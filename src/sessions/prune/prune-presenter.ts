@@ -11,7 +11,11 @@ export function toDryRun(plan: PrunePlan, selection: PruneSelection): PruneSessi
   const { conversations: count, messages, estimatedBytes, delegates } = plan.totals;
   return {
     ...toPruneResponse(plan, plan.conversations, selection, {
-      ...{ dry_run: true, count, messages, estimated_bytes: estimatedBytes, delegates },
+      dry_run: true,
+      count,
+      messages,
+      estimated_bytes: estimatedBytes,
+      delegates,
     }),
     plan: plan.token,
     failed: plan.leftToHermes.slice(0, NAMED).map((outcome) => toOutcome(outcome, selection.access)),
@@ -27,7 +31,10 @@ export function toPruned(
   const messages = gone.reduce((sum, conversation) => sum + conversation.messages, 0);
   const { totals } = plan;
   return toPruneResponse(plan, gone, selection, {
-    ...{ dry_run: false, count: gone.length, messages, delegates: delegatesOf(gone).size },
+    dry_run: false,
+    count: gone.length,
+    messages,
+    delegates: delegatesOf(gone).size,
     estimated_bytes: Math.round((totals.estimatedBytes * messages) / Math.max(1, totals.messages)),
   });
 }

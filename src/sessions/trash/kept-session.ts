@@ -117,8 +117,18 @@ const OF_ONE_COPY: ReadonlySet<string> = new Set(['id', 'session_id', 'display_i
 
 /** Columns that have their own property in an imported session. */
 const NAMED_BY_IMPORT: ReadonlySet<string> = new Set([
-  ...['id', 'source', 'title', 'model', 'model_config', 'system_prompt', 'system_prompt_hash', 'user_id'],
-  ...['parent_session_id', 'started_at', 'message_count', 'tool_call_count'],
+  'id',
+  'source',
+  'title',
+  'model',
+  'model_config',
+  'system_prompt',
+  'system_prompt_hash',
+  'user_id',
+  'parent_session_id',
+  'started_at',
+  'message_count',
+  'tool_call_count',
 ]);
 
 /** Columns for lookups and relations, in which only texts can be restored. */
@@ -132,9 +142,12 @@ export function requireRestorable(row: KeptRow): void {
 
 function toImported({ row, messages, usage }: KeptSession): ImportedSession {
   const named = {
-    ...{ source: textIn(row, 'source') ?? '', model: textIn(row, 'model') },
-    ...{ model_config: textIn(row, 'model_config'), user_id: textIn(row, 'user_id') },
-    ...{ started_at: numberIn(row, 'started_at'), message_count: numberIn(row, 'message_count') },
+    source: textIn(row, 'source') ?? '',
+    model: textIn(row, 'model'),
+    model_config: textIn(row, 'model_config'),
+    user_id: textIn(row, 'user_id'),
+    started_at: numberIn(row, 'started_at'),
+    message_count: numberIn(row, 'message_count'),
     tool_call_count: numberIn(row, 'tool_call_count'),
   };
   const odd = Object.entries(named).filter(([name, value]) => name in row && row[name] !== value);
@@ -155,7 +168,8 @@ function toImported({ row, messages, usage }: KeptSession): ImportedSession {
     odd: Object.fromEntries(
       [...odd.map(([name]) => name), ...promptColumns].map((name) => [name, row[name] ?? null]),
     ),
-    ...{ messages, usage },
+    messages,
+    usage,
     messageCount: named.message_count,
     toolCalls: named.tool_call_count,
   };

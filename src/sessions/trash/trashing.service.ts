@@ -186,8 +186,14 @@ export class TrashingService {
 
 /** Refusals before any change. If the sessions are gone nevertheless, another request's entry has them. */
 const UNTOUCHED: ReadonlySet<FailureCode> = new Set([
-  ...(['session_not_found', 'ambiguous_session', 'plan_changed', 'precondition_failed'] as const),
-  ...(['session_busy', 'store_busy', 'refused_by_history', 'tokenizer_unavailable'] as const),
+  'session_not_found',
+  'ambiguous_session',
+  'plan_changed',
+  'precondition_failed',
+  'session_busy',
+  'store_busy',
+  'refused_by_history',
+  'tokenizer_unavailable',
 ]);
 
 /** A conversation may have been deleted as a whole along with another one of the same plan. */

@@ -152,7 +152,13 @@ export async function measureHistories(
   );
   return rows.map(
     ({ profile, origin, is_loaded: ready, file_bytes: fileBytes, sessions, messages, ...row }) => ({
-      ...{ profile, origin, ready, sessions, messages, fileBytes, searchesWaiting },
+      profile,
+      origin,
+      ready,
+      sessions,
+      messages,
+      fileBytes,
+      searchesWaiting,
       journalBytes: 0,
       indexAgeSeconds: row.age,
       shipping: { comparedSeconds: row.compared, heldSessions: row.held },

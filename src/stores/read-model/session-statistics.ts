@@ -65,7 +65,8 @@ export function groupsQuery(
     ] as const;
   });
   const common = Object.entries({
-    ...{ platform: dialect.shown('e.platform'), model: dialect.shown('e.model') },
+    platform: dialect.shown('e.platform'),
+    model: dialect.shown('e.model'),
     day: dialect.day('e.started_at', 'timeZone'),
     ...keys,
   });

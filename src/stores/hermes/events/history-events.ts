@@ -116,7 +116,11 @@ export class HistoryEvents {
       );
       if (row === undefined) return [];
       const event: StoreEvent = {
-        ...{ kind: 'message', ...this.#name, sessionId, message, truncated },
+        kind: 'message',
+        ...this.#name,
+        sessionId,
+        message,
+        truncated,
         row: viewOf(row),
         conversation: conversation && viewOf(conversation),
       };
@@ -139,7 +143,8 @@ export class HistoryEvents {
       this.#formsOf(view, after, this.digests.of(view, id)),
     );
     return toSessionEvent(this.#name, {
-      ...{ id, ...changes },
+      id,
+      ...changes,
       tipId: after === undefined || after.tipId === id ? null : after.tipId,
       root: view.known.node((after ?? before)?.rootId ?? id),
     });

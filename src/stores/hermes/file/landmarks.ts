@@ -16,7 +16,8 @@ export function readLandmarks(reader: SqliteReader): Landmarks {
   return {
     cookie: reader.schemaCookie(),
     roots: rootsOf(reader),
-    ...{ messageId, message: messageId === undefined ? undefined : messageOf(reader, messageId) },
+    messageId,
+    message: messageId === undefined ? undefined : messageOf(reader, messageId),
   };
 }
 

@@ -9,7 +9,8 @@ export class IndexThread {
   constructor(file: ThreadedFile) {
     this.#threads = new FileThreads(file, {
       program: threadFile('stores/hermes/index/index-worker.js'),
-      ...{ most: 1, idle: Infinity },
+      most: 1,
+      idle: Infinity,
     });
   }
 

@@ -21,8 +21,14 @@ export interface MessageOwner {
 
 /** Columns that decide how a session relates to others; any other column concerns its own chain alone. */
 const KIND_COLUMNS = [
-  ...(['id', 'parent_session_id', 'platform', 'started_at', 'ended_at'] as const),
-  ...(['end_reason', 'session_key', 'markers'] as const),
+  'id',
+  'parent_session_id',
+  'platform',
+  'started_at',
+  'ended_at',
+  'end_reason',
+  'session_key',
+  'markers',
 ];
 
 const FACTS = FACT_COLUMNS.join(', ');
@@ -356,7 +362,9 @@ function valuesOf(row: Row, { delegateFrom, startedAt, lastActiveAt }: KnownSess
   return [
     rowidOf(row.session_rowid),
     ...FACT_COLUMNS.map((column) => row[column] ?? null),
-    ...[delegateFrom, startedAt ?? -1, lastActiveAt ?? -1],
+    delegateFrom,
+    startedAt ?? -1,
+    lastActiveAt ?? -1,
   ];
 }
 

@@ -188,9 +188,14 @@ export function readMessages(
 ): readonly HostMessage[] {
   const { reader, layout } = moment;
   const columns = [
-    ...['m.role', readableSql('m.content'), 'm.tool_call_id', readableSql('m.tool_calls'), 'm.tool_name'],
+    'm.role',
+    readableSql('m.content'),
+    'm.tool_call_id',
+    readableSql('m.tool_calls'),
+    'm.tool_name',
     `coalesce(${readableSql('m.reasoning')}, ${readableSql(messageColumn(layout, 'reasoning_content'))})`,
-    ...[messageColumn(layout, 'finish_reason'), messageColumn(layout, 'token_count')],
+    messageColumn(layout, 'finish_reason'),
+    messageColumn(layout, 'token_count'),
     ...markColumns(moment, id),
   ];
   const select = `SELECT ${columns.join(', ')} FROM messages m WHERE m.session_id = ?`;

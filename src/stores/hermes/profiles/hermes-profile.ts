@@ -198,7 +198,11 @@ export class HermesProfile {
     const { detail, sessions } = taken;
     const { preview, startedAt, lastActiveAt } = detail;
     const entry = {
-      ...{ id, preview, startedAt, lastActiveAt, messageCount: taken.messageCount },
+      id,
+      preview,
+      startedAt,
+      lastActiveAt,
+      messageCount: taken.messageCount,
       ...taken.owner,
       title: detail.title ?? taken.title,
     };

@@ -47,13 +47,19 @@ export function readSupplement(history: HistoryMoment, place: SupplementPlace): 
   if (place.part === 'hiddenMessages') {
     const { ids, next } = readHiddenMessages(history, place.afterId);
     return {
-      ...{ hiddenIds: ids, words: [], newestId, isReadable: true },
+      hiddenIds: ids,
+      words: [],
+      newestId,
+      isReadable: true,
       next: next === null ? { part: 'mixedWords', after: '' } : { part: 'hiddenMessages', afterId: next },
     };
   }
   const { words, next, isReadable } = readMixedWords(history, place.after);
   return {
-    ...{ hiddenIds: [], words, newestId, isReadable },
+    hiddenIds: [],
+    words,
+    newestId,
+    isReadable,
     next: next === null ? null : { part: 'mixedWords', after: next },
   };
 }

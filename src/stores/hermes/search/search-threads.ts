@@ -32,7 +32,8 @@ export class SearchThreads {
     this.#turns = new SearchTurns({ atOnce: THREADS, waiting: MOST_WAITING }, observer);
     this.#threads = new FileThreads(file, {
       program: threadFile('stores/hermes/search/search-worker.js'),
-      ...{ most: THREADS, idle: 60_000 },
+      most: THREADS,
+      idle: 60_000,
     });
   }
 

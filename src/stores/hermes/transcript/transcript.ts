@@ -47,8 +47,18 @@ import {
 
 /** The columns that are not used for the fields of a message. */
 const OTHER_COLUMNS = new StoredRows('messages', [
-  ...['id', 'session_id', 'role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'timestamp'],
-  ...['token_count', 'finish_reason', 'reasoning', 'reasoning_content'],
+  'id',
+  'session_id',
+  'role',
+  'content',
+  'tool_call_id',
+  'tool_calls',
+  'tool_name',
+  'timestamp',
+  'token_count',
+  'finish_reason',
+  'reasoning',
+  'reasoning_content',
 ]);
 
 type Transcript = SelectQueryBuilder<ObjectLiteral>;

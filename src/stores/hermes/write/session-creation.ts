@@ -46,7 +46,10 @@ export function createSession(
   heirGuard(history, access)(id);
   requireUntaken(history.reader, title);
   insertSession(history, {
-    ...{ id, source, title, model },
+    id,
+    source,
+    title,
+    model,
     model_config: modelConfig,
     user_id: ownerWithin(access),
     started_at: now,
@@ -118,7 +121,9 @@ export function forkedRow(
   requireUntaken(reader, title);
   return {
     ...kept,
-    ...{ id: fork.id, source: fork.source, title },
+    id: fork.id,
+    source: fork.source,
+    title,
     user_id: ownerWithin(access),
     parent_session_id: origin,
     model_config: forkMarker(origin),
@@ -222,11 +227,30 @@ export function insertSession(
 
 /** Columns that make up a message, and ids that Hermes keeps in every copy. Other columns of newer versions tell copies apart. */
 const MESSAGE_COLUMNS: readonly string[] = [
-  ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'effect_disposition', 'timestamp'],
-  ...['token_count', 'finish_reason', 'reasoning', 'reasoning_content', 'reasoning_details'],
-  ...['codex_reasoning_items', 'codex_message_items', 'platform_message_id', 'observed', 'api_content'],
-  ...['display_kind', 'display_metadata', '_compressed_summary'],
-  ...['message_uid', 'absorbed_message_uids', 'tool_call_uids', 'tool_call_uid'],
+  'role',
+  'content',
+  'tool_call_id',
+  'tool_calls',
+  'tool_name',
+  'effect_disposition',
+  'timestamp',
+  'token_count',
+  'finish_reason',
+  'reasoning',
+  'reasoning_content',
+  'reasoning_details',
+  'codex_reasoning_items',
+  'codex_message_items',
+  'platform_message_id',
+  'observed',
+  'api_content',
+  'display_kind',
+  'display_metadata',
+  '_compressed_summary',
+  'message_uid',
+  'absorbed_message_uids',
+  'tool_call_uids',
+  'tool_call_uid',
 ];
 
 /** The {@link MESSAGE_COLUMNS} that this version has. */

@@ -175,8 +175,15 @@ export function insertImported(
 ): void {
   insertSession(history, {
     ...session.more,
-    ...{ id, source, title, model, model_config: modelConfig, user_id: userId, started_at: startedAt },
-    ...{ message_count: messageCount, tool_call_count: session.toolCalls },
+    id,
+    source,
+    title,
+    model,
+    model_config: modelConfig,
+    user_id: userId,
+    started_at: startedAt,
+    message_count: messageCount,
+    tool_call_count: session.toolCalls,
     ...promptColumns(history, systemPrompt),
     ...session.odd,
     ...other,

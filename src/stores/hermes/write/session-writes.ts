@@ -79,7 +79,9 @@ function setTitle(
     const ancestors = chainAncestors(lineage, node);
     const holders = holdersOf(history, lineage, title, node.id);
     requireGivenUp(holders, {
-      ...{ title, access, isHidden: node.hidden },
+      title,
+      access,
+      isHidden: node.hidden,
       isAncestor: ({ id }) => ancestors.has(id),
     });
     for (const { id } of holders) writeTitle(history, id, null);

@@ -109,8 +109,15 @@ class SlicedAddition<P, T> {
     const at = epochSeconds();
     if (!history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
     this.session.begin(history, {
-      ...{ title: null, parent_session_id: null, message_count: 0, tool_call_count: 0 },
-      ...{ ended_at: at, end_reason: UNFINISHED, archived: 1, hidden: 1, pinned: 0 },
+      title: null,
+      parent_session_id: null,
+      message_count: 0,
+      tool_call_count: 0,
+      ended_at: at,
+      end_reason: UNFINISHED,
+      archived: 1,
+      hidden: 1,
+      pinned: 0,
     });
     return at;
   }

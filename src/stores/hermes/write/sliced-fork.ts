@@ -93,9 +93,14 @@ export class SlicedFork<T> implements AddedInSlices<number, T> {
     } = forkedRow(reader, row, this.order, now);
     endSession(reader, origin, 'branched', now);
     completeRow(history, fork.id, {
-      ...{ title: title ?? null, parent_session_id: parent ?? null, started_at: startedAt ?? null },
+      title: title ?? null,
+      parent_session_id: parent ?? null,
+      started_at: startedAt ?? null,
       model_config: modelConfig ?? null,
-      ...{ ended_at: null, end_reason: null, archived: 0, hidden: 0 },
+      ended_at: null,
+      end_reason: null,
+      archived: 0,
+      hidden: 0,
     });
     countMessages(reader, fork.id);
     return this.answer(history);

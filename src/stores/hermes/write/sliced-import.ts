@@ -68,14 +68,15 @@ export class SlicedImport implements AddedInSlices<number, void> {
     const { id, title, more, odd, messageCount, toolCalls } = this.session;
     requireUntaken(history.reader, title);
     completeRow(history, id, {
-      ...{ title, parent_session_id: this.surroundings.bondsOf(history, this.session).parentId },
-      ...{
-        ended_at: more.ended_at ?? null,
-        end_reason: more.end_reason ?? null,
-        archived: more.archived ?? 0,
-      },
-      ...{ message_count: messageCount, tool_call_count: toolCalls },
-      ...{ hidden: more.hidden ?? 0, pinned: more.pinned ?? 0 },
+      title,
+      parent_session_id: this.surroundings.bondsOf(history, this.session).parentId,
+      ended_at: more.ended_at ?? null,
+      end_reason: more.end_reason ?? null,
+      archived: more.archived ?? 0,
+      message_count: messageCount,
+      tool_call_count: toolCalls,
+      hidden: more.hidden ?? 0,
+      pinned: more.pinned ?? 0,
       ...odd,
     });
     countOthers(history, this.session);

@@ -91,7 +91,9 @@ export function changesBetween(
     const session = is ?? was;
     const tip = is === undefined ? undefined : after.conversations.get(is.rootId)?.tip.id;
     const change: StoredChange = {
-      ...{ id, ...changes, messageIds: added },
+      id,
+      ...changes,
+      messageIds: added,
       tipId: tip === undefined || tip === id ? null : tip,
       root: ownerOf(after.sessions.get(session?.rootId ?? '') ?? session),
     };

@@ -432,7 +432,10 @@ export class HistoryIntake {
       ...titleFields(session.title),
       historyId: this.historyId,
       // Derived when the row is written.
-      ...{ rootId: session.id, rootNumber: number, chainLength: 1, isEntry: false },
+      rootId: session.id,
+      rootNumber: number,
+      chainLength: 1,
+      isEntry: false,
     };
   }
 }

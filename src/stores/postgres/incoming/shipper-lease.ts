@@ -212,9 +212,17 @@ async function register(
         shipper_id = $9, shipper_name = $10, shipper_process = $11, shipper_until = ${UNTIL}
       WHERE id = $1 RETURNING sent_count) SELECT sent_count FROM known`,
     [
-      ...[historyId, history.isDefault, history.schemaVersion],
-      ...[history.canArchive, history.canPin, history.canDelete, history.canChange, history.fileBytes],
-      ...[shipper.id, toStored(shipper.name), shipper.process],
+      historyId,
+      history.isDefault,
+      history.schemaVersion,
+      history.canArchive,
+      history.canPin,
+      history.canDelete,
+      history.canChange,
+      history.fileBytes,
+      shipper.id,
+      toStored(shipper.name),
+      shipper.process,
     ],
   );
   return sentCount;

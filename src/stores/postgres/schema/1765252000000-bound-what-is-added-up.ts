@@ -3,8 +3,13 @@ import type { ExpandingMigration } from './1764906400000-say-what-expands.js';
 import { USAGE_BOUND } from '../../read-model/usage-bound.js';
 
 const USAGE = [
-  ...['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens'],
-  ...['estimated_cost_usd', 'actual_cost_usd'],
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'reasoning_tokens',
+  'estimated_cost_usd',
+  'actual_cost_usd',
 ];
 
 const IS_USAGE = `BETWEEN -${USAGE_BOUND} AND ${USAGE_BOUND}`;

@@ -83,7 +83,9 @@ export class MessageReader {
     for (;;) {
       const rows = await queryNamed<Row & SessionKey & typeof last>(this.manager, sql, {
         ...within.parameters,
-        ...{ history: last.history_id, session: last.session_id, message: last.id },
+        history: last.history_id,
+        session: last.session_id,
+        message: last.id,
       });
       const end = rows.at(-1);
       if (end === undefined) return;

@@ -110,7 +110,8 @@ export function walkedList(request: SessionPageRequest, isRanked: boolean): Sess
   const after = 'after' in start ? start.after : undefined;
   const isBehindTitles = after !== undefined && after.value <= 0;
   return {
-    ...{ ...request, sort: '-started_at' },
+    ...request,
+    sort: '-started_at',
     start: isBehindTitles ? { after: { ...after, value: after.startedAt } } : { offset: 0 },
   };
 }

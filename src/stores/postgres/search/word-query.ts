@@ -35,7 +35,11 @@ export interface WordQuery {
 
 /** Matches nothing. */
 export const NO_WORDS: WordQuery = {
-  ...{ text: undefined, isExact: false, lexemes: [], prefixes: [], needsParts: false },
+  text: undefined,
+  isExact: false,
+  lexemes: [],
+  prefixes: [],
+  needsParts: false,
   candidates: () => [],
 };
 

@@ -308,10 +308,17 @@ function toMessage(message: RowOf<MessageEntity>): Message {
   const { id, sessionId, role, timestamp, toolCalls, state } = message;
   const { toolCallId, toolName, reasoning, finishReason, tokenCount } = message;
   return {
-    ...{ id, sessionId, role, timestamp },
+    id,
+    sessionId,
+    role,
+    timestamp,
     content: decodeContent(message.content),
     toolCalls: toolCalls === null ? null : decodeToolCalls(toolCalls),
-    ...{ toolCallId, toolName, reasoning, finishReason, tokenCount },
+    toolCallId,
+    toolName,
+    reasoning,
+    finishReason,
+    tokenCount,
     // The stored `reasoning` combines both.
     reasoningContent: null,
     isActive: (state & MESSAGE_STATE.active) !== 0,

@@ -114,7 +114,8 @@ export class HistoryChange {
     const history = this.name;
     const momentOf = (derivation: Derivation, around: ReadonlyMap<string, StoredSession>): Moment => ({
       ...derivation,
-      ...{ history, around },
+      history,
+      around,
     });
     this.#happened.push(
       ...changesBetween(momentOf(before, known.sessions), momentOf(after, sessions), messages),

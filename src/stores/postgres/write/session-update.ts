@@ -107,7 +107,9 @@ async function titleHolders(
   const holders = found.flatMap(({ id }) => around.node(fromStored(id)) ?? []);
   const ancestors = chainAncestors(lineage, session);
   requireGivenUp(holders, {
-    ...{ title, access, isHidden: session.hidden },
+    title,
+    access,
+    isHidden: session.hidden,
     isAncestor: ({ id }) => ancestors.has(id),
   });
   return holders;
