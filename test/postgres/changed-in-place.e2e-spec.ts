@@ -1,7 +1,9 @@
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { MESSAGE_STATE } from '../../src/sessions/transcript/message-state.js';
 import { runSql } from '../support/database.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
+import { TestListener } from '../support/listener.js';
 import { ShippedHost } from '../support/shipped-host.js';
 import { until } from '../support/wait.js';
 
@@ -60,6 +62,34 @@ describe('a message that is changed in place, so that no count and no time gives
     expect([...after].filter(([id, xmin]) => before.get(id) !== xmin)).toHaveLength(2);
     const server = await TestServer.onDatabase(host.url);
     expect(await server.json('/v1/sessions?search=hunter2')).toMatchObject({ total: 0 });
+    await server.close();
+  });
+
+  it('is told where readers see it, and not where only searches do', async () => {
+    const server = await TestServer.onDatabase(host.url);
+    const listener = await TestListener.to(server, '/v1/sessions/events');
+    /** What is told of the session `short` when an answer follows. */
+    const toldWith = async (answer: string): Promise<readonly string[] | undefined> => {
+      const heard = listener.heard.length;
+      host.run(`INSERT INTO messages (session_id, role, content, timestamp) VALUES ('short', 'assistant', '${answer}', ${hour(50)});
+        UPDATE sessions SET message_count = message_count + 1 WHERE id = 'short'`);
+      await host.settled();
+      await listener.until(() => listener.heard.slice(heard).some(({ changed }) => changed !== undefined));
+      return listener.heard.slice(heard).find(({ changed }) => changed !== undefined)?.changed;
+    };
+    const ofShort = "SELECT state FROM messages WHERE session_id = 'short' ORDER BY id LIMIT 1";
+    const asNow = await runSql(host.url, ofShort);
+    // As the rules for words before these left it.
+    await runSql(
+      host.url,
+      `UPDATE messages SET state = (state & ~${MESSAGE_STATE.hasWordsOfNow}) | 128 WHERE session_id = 'short'`,
+    );
+    expect(await toldWith('An answer')).not.toContain('preview');
+    expect(await runSql(host.url, ofShort)).toEqual(asNow);
+    host.run(`UPDATE messages SET content = '*******' WHERE session_id = 'short' AND role = 'user';
+      UPDATE messages SET timestamp = timestamp + 1 WHERE session_id = 'short' AND role = 'user'`);
+    expect(await toldWith('Another one')).toContain('preview');
+    listener.leave();
     await server.close();
   });
 });

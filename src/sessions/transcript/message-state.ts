@@ -26,6 +26,14 @@ export const MESSAGE_STATE = {
   hasWordsOfNow: 512,
 } as const;
 
+/** The bits that readers notice. Only searches use the others. */
+export const READ_STATE =
+  MESSAGE_STATE.shown |
+  MESSAGE_STATE.displayed |
+  MESSAGE_STATE.kept |
+  MESSAGE_STATE.active |
+  MESSAGE_STATE.tooLarge;
+
 /** Whether a search may find a message: only if its transcript shows it. */
 export function isSearched(state: number): boolean {
   return (state & MESSAGE_STATE.kept) !== 0 && (state & MESSAGE_STATE.displayed) !== 0;

@@ -2,7 +2,8 @@ import type { MessageChanges } from '../events/stored-change.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import type { HistoryChange } from '../write/history-change.js';
 import type { PresentSession } from './history-intake.js';
-import type { SessionUpload } from './upload.js';
+import { READABLE_DIGEST, readableDigest } from './message-digest.js';
+import type { IncomingMessage, SessionUpload } from './upload.js';
 
 /**
  * What uploads change of the messages of their sessions, to announce to listeners. All sent messages are added, except those that are
@@ -14,7 +15,7 @@ export async function messageChanges(
   uploads: readonly SessionUpload[],
   present: ReadonlyMap<string, PresentSession>,
 ): Promise<MessageChanges> {
-  const isHere = await presentMessages(
+  const here = await presentMessages(
     change,
     uploads.filter(({ way }) => way.kind === 'rewritten'),
   );
@@ -26,27 +27,34 @@ export async function messageChanges(
   const added = new Map(
     uploads.map(({ session: { id }, messageIds }) => {
       const newest = wereHere.get(id) ?? -Infinity;
-      return [id, messageIds.filter((message) => message > newest && !isHere.has(message))];
+      return [id, messageIds.filter((message) => message > newest && !here.has(message))];
     }),
   );
+  // Messages are sent again, too, where only searches treat them in another way.
+  const isChanged = (message: IncomingMessage): boolean => {
+    const digest = here.get(message.id);
+    return digest !== undefined && digest !== readableDigest(message);
+  };
   const rewritten = uploads.filter(
-    ({ removedMessages, messageIds }) =>
-      removedMessages.length > 0 || messageIds.some((message) => isHere.has(message)),
+    ({ removedMessages, way }) =>
+      removedMessages.length > 0 || (way.kind === 'rewritten' && way.messages.some(isChanged)),
   );
   return { added, rewritten: new Set(rewritten.map(({ session }) => session.id)) };
 }
 
+/** The {@link readableDigest} of each uploaded message that is stored already, by id. */
 async function presentMessages(
   { manager, historyId }: HistoryChange,
   uploads: readonly SessionUpload[],
-): Promise<ReadonlySet<number>> {
+): Promise<ReadonlyMap<number, string>> {
   const ids = uploads.flatMap(({ messageIds }) => messageIds);
-  if (ids.length === 0) return new Set();
-  const rows = await manager.query<{ readonly id: number }[]>(
-    'SELECT id FROM messages WHERE history_id = $1 AND session_id = ANY($2) AND id = ANY($3)',
+  if (ids.length === 0) return new Map();
+  const rows = await manager.query<{ readonly id: number; readonly digest: string }[]>(
+    `SELECT m.id, ${READABLE_DIGEST} AS digest FROM messages m
+      WHERE m.history_id = $1 AND m.session_id = ANY($2) AND m.id = ANY($3)`,
     [historyId, uploads.map(({ session }) => toStored(session.id)), ids],
   );
-  return new Set(rows.map(({ id }) => id));
+  return new Map(rows.map(({ id, digest }) => [id, digest]));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
+import { READ_STATE } from '../../../sessions/transcript/message-state.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import type { IncomingMessage } from './upload.js';
 
@@ -58,16 +59,32 @@ export class MessageDigest {
   }
 }
 
+/** The digest of what readers see of one message. */
+export function readableDigest(message: IncomingMessage): string {
+  const digest = new MessageDigest();
+  digest.add({ ...message, state: message.state & READ_STATE });
+  return digest.end();
+}
+
+/** SQL expression for {@link readableDigest}, of a row of `messages m`. */
+export const READABLE_DIGEST = `encode(sha256(${rowSql(`m.state & ${READ_STATE}::int2`)}), 'hex')`;
+
 /** SQL for the bytes that {@link MessageDigest.add} hashes, of a row of `messages m`. */
-const ROW = [
-  'int8send(m.id)',
-  'int2send(m.state)',
-  optional('m.place', (column) => `int8send(${column})`),
-  ...['m."timestamp"', 'm.token_count'].map((column) => optional(column, (value) => `float8send(${value})`)),
-  ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'reasoning', 'finish_reason'].map(
-    (column) => optional(`m.${column}`, (value) => `sha256(convert_to(${value}, 'UTF8'))`),
-  ),
-].join(' || ');
+const ROW = rowSql('m.state');
+
+function rowSql(state: string): string {
+  return [
+    'int8send(m.id)',
+    `int2send(${state})`,
+    optional('m.place', (column) => `int8send(${column})`),
+    ...['m."timestamp"', 'm.token_count'].map((column) =>
+      optional(column, (value) => `float8send(${value})`),
+    ),
+    ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'reasoning', 'finish_reason'].map(
+      (column) => optional(`m.${column}`, (value) => `sha256(convert_to(${value}, 'UTF8'))`),
+    ),
+  ].join(' || ');
+}
 
 function optional(column: string, sent: (column: string) => string): string {
   return `CASE WHEN ${column} IS NULL THEN '\\x00'::bytea ELSE '\\x01'::bytea || ${sent(column)} END`;
