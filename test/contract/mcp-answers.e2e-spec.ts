@@ -297,6 +297,28 @@ describe('a conversation of several sessions', () => {
     await client.close();
     await server.close();
   });
+
+  it('is one and the same in the answer to each change, whichever of its sessions is named', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    const client = await connectMcp(server);
+    // Lists then show the title of its first session.
+    await server.patch('/v1/sessions/chain-3', { title: null });
+    const { title } = await server.json<{ title: string | null }>('/v1/sessions/chain-1');
+    expect(title).not.toBeNull();
+    for (const id of ['chain-1', 'chain-2', 'chain-3']) {
+      for (const [tool, fields] of [
+        ['pin_conversation', { pinned: true }],
+        ['archive_conversation', { archived: true }],
+        ['archive_conversation', { archived: false }],
+        ['pin_conversation', { pinned: false }],
+      ] as const) {
+        const { structure } = await callTool<{ conversation: unknown }>(client, tool, { id, ...fields });
+        expect(structure.conversation).toMatchObject({ id: 'chain-3', title, ...fields });
+      }
+    }
+    await client.close();
+    await server.close();
+  });
 });
 
 describe('an agent whose key is limited to one person', () => {

@@ -6,7 +6,7 @@ import { REVERSIBLE, type HistoryTool, type ToolAnswer, type ToolCall } from '..
 import { CONVERSATION, conversationText, toConversation } from './conversation.js';
 import { historyOf } from '../../domain/access.js';
 import type { Address } from '../address.js';
-import { ADDRESS } from './fields.js';
+import { ADDRESS, titleOfWhole } from './fields.js';
 
 const OUTPUT = z.object({
   notice: z.string(),
@@ -34,15 +34,7 @@ export const renameConversation: HistoryTool<typeof RENAME, Output> = {
   description:
     'Renames one conversation, whichever session of its chain you name. Ask the user before you replace a title that they chose themselves.',
   input: RENAME,
-  run: async ({ title, ...address }, call) => {
-    const { caller, services } = call;
-    const named = await services.sessions.get(address.id, historyOf(address), caller);
-    const { tipId, rootId } = named;
-    const within = historyOf(named);
-    // Lists show the root's title where the tip has none, so that it would come back.
-    if (title === null && rootId !== tipId) await change({ id: rootId, ...within }, { title }, call);
-    return change({ id: tipId, ...within }, { title }, call);
-  },
+  run: ({ title, ...address }, call) => change(address, { title }, call),
 };
 
 const ARCHIVE = z.object({
@@ -72,14 +64,19 @@ export const pinConversation: HistoryTool<typeof PIN, Output> = {
   run: ({ pinned, ...address }, call) => change(address, { pinned }, call),
 };
 
+/** Changes a conversation, whichever of its sessions is named, and answers for it as lists show it. */
 async function change(
   address: Address,
-  fields: object,
+  fields: { readonly title?: string | null; readonly archived?: boolean; readonly pinned?: boolean },
   { caller, services: { sessions } }: ToolCall,
 ): Promise<ToolAnswer<z.input<Output>>> {
-  const body = await checked(UpdateSessionBody, fields, 'body');
-  const update = { body, history: historyOf(address) };
-  const conversation = toConversation(await sessions.update(address.id, update, caller));
+  const named = await sessions.get(address.id, historyOf(address), caller);
+  const update = { body: await checked(UpdateSessionBody, fields, 'body'), history: historyOf(named) };
+  const { tipId, rootId } = named;
+  // Lists show the root's title where the tip has none, so that it would come back.
+  if (fields.title === null && rootId !== tipId) await sessions.update(rootId, update, caller);
+  const tip = await sessions.update(tipId, update, caller);
+  const conversation = toConversation({ ...tip, title: await titleOfWhole(tip, sessions, caller) });
   return {
     structure: { notice: RECORDED, conversation },
     text: `Done.\n${new Quotation().around(conversationText(conversation))}`,
