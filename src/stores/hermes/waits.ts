@@ -7,8 +7,8 @@
  * this server: both times begin with the request, so that together they take `LOCKED.patience`, one more pause, and what the last try takes.
  * Only commits come on top, since a commit that gives up wastes the work done.
  *
- * In return, Hermes waits for one transaction of this server (`WRITING.held` and a commit), or for one turn of its readers (`READING.turn`, with a
- * rollback journal only), and then has the file to itself for `WRITING.rest`.
+ * In return, Hermes waits for one transaction of this server (`WRITING.held` and a commit; a deletion takes one transaction, however large it is), or
+ * for one turn of its readers (`READING.turn`, with a rollback journal only), and then has the file to itself for `WRITING.rest`.
  */
 
 /** How a locked file is tried again. */
