@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { HermesSessionListResponse } from '../../src/hermes-api/api-server/api-server.response.js';
+import { smallHistory } from '../support/histories.js';
 import { writeHome } from '../support/profiles.js';
 import { ORIGIN, TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
@@ -58,6 +59,14 @@ describe("profiles in Hermes's own shapes", () => {
     expect(await asked('delete', '/api/sessions/mine?profile=default&profile=default', {})).toBe(
       ORIGIN === null ? 200 : 404,
     );
+  });
+
+  it('may be named where there is only one', async () => {
+    const alone = await TestServer.start(smallHistory(25));
+    const named = async (profile: string): Promise<number> =>
+      (await alone.patch(`/api/sessions/plain?profile=${profile}`, { pinned: true })).status;
+    expect([await named('default'), await named('coder')]).toEqual([200, 400]);
+    await alone.close();
   });
 
   it('are each below its own path', async () => {
