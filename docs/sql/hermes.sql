@@ -47,8 +47,8 @@ SELECT r.value AS session_rowid
     (s.output_tokens) OR k.cache_read_tokens IS NOT (s.cache_read_tokens) OR k.cache_write_tokens IS NOT (s.cache_write_tokens) OR
     k.reasoning_tokens IS NOT (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT
     (s.actual_cost_usd) OR k.has_system_prompt IS NOT ((coalesce(s.system_prompt, s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT
-    ((coalesce(s.model_config, '') <> '' AND s.model_config IS NOT '{"_branched_from":"' || s.parent_session_id || '"}')) OR k.newest_message_at
-    IS NOT ((SELECT m.timestamp
+    ((coalesce(s.model_config, '') <> '' AND NOT (s.model_config GLOB '{"_branched_from":"*"}' AND instr(s.model_config, ',') = 0))) OR
+    k.newest_message_at IS NOT ((SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
   ORDER BY m.timestamp DESC LIMIT 1)) OR k.stored_messages IS NOT ((SELECT count(*)
@@ -62,8 +62,8 @@ SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS us
     s.input_tokens AS input_tokens, s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS
     cache_write_tokens, s.reasoning_tokens AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS
     actual_cost_usd, NULL AS hidden, s.last_read_at AS last_read_at, (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS
-    has_system_prompt, (coalesce(s.model_config, '') <> '' AND s.model_config IS NOT '{"_branched_from":"' || s.parent_session_id || '"}') AS
-    has_model_config
+    has_system_prompt, (coalesce(s.model_config, '') <> '' AND NOT (s.model_config GLOB '{"_branched_from":"*"}' AND instr(s.model_config, ',')
+    = 0)) AS has_model_config
   FROM "sessions" "s"
   WHERE s.rowid IN (SELECT value
   FROM json_each(?));
@@ -399,8 +399,8 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
     message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.input_tokens AS input_tokens, s.output_tokens AS
     output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens AS reasoning_tokens,
     s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt, s.system_prompt_hash, '') <>
-    '') AS has_system_prompt, (coalesce(s.model_config, '') <> '' AND s.model_config IS NOT '{"_branched_from":"' || s.parent_session_id ||
-    '"}') AS has_model_config, (SELECT m.timestamp
+    '') AS has_system_prompt, (coalesce(s.model_config, '') <> '' AND NOT (s.model_config GLOB '{"_branched_from":"*"}' AND
+    instr(s.model_config, ',') = 0)) AS has_model_config, (SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
   ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
@@ -506,8 +506,8 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
     message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.input_tokens AS input_tokens, s.output_tokens AS
     output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens AS reasoning_tokens,
     s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt, s.system_prompt_hash, '') <>
-    '') AS has_system_prompt, (coalesce(s.model_config, '') <> '' AND s.model_config IS NOT '{"_branched_from":"' || s.parent_session_id ||
-    '"}') AS has_model_config, (SELECT m.timestamp
+    '') AS has_system_prompt, (coalesce(s.model_config, '') <> '' AND NOT (s.model_config GLOB '{"_branched_from":"*"}' AND
+    instr(s.model_config, ',') = 0)) AS has_model_config, (SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
   ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
@@ -552,7 +552,7 @@ SELECT s.rowid AS session_rowid, k.session_rowid AS known_rowid, (typeof(s.id) =
     k.cache_read_tokens IS NOT (s.cache_read_tokens) OR k.cache_write_tokens IS NOT (s.cache_write_tokens) OR k.reasoning_tokens IS NOT
     (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT (s.actual_cost_usd) OR
     k.has_system_prompt IS NOT ((coalesce(s.system_prompt, s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT
-    ((coalesce(s.model_config, '') <> '' AND s.model_config IS NOT '{"_branched_from":"' || s.parent_session_id || '"}')));
+    ((coalesce(s.model_config, '') <> '' AND NOT (s.model_config GLOB '{"_branched_from":"*"}' AND instr(s.model_config, ',') = 0))));
 SELECT (SELECT count(*)
   FROM sessions s
   WHERE s.rowid > ? AND s.rowid <= ?) AS present, (SELECT count(*)

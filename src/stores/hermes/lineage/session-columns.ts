@@ -31,11 +31,11 @@ export const POSSESSION_COLUMNS = ['has_system_prompt', 'has_model_config'] as c
 
 /**
  * SQL for one of {@link POSSESSION_COLUMNS} as 0 or 1. The prompt is in the row, or in a table of its own. The marker that this server gives to a fork
- * is no configuration: Hermes's API server reports none for its forks.
+ * is no configuration, also once its parent is gone: Hermes's API server reports none for its forks. Hermes itself writes a space behind the colon.
  */
 export function possessionSql(layout: Layout, column: (typeof POSSESSION_COLUMNS)[number]): string {
   if (column === 'has_model_config')
-    return `(coalesce(s.model_config, '') <> '' AND s.model_config IS NOT '{"_branched_from":"' || s.parent_session_id || '"}')`;
+    return `(coalesce(s.model_config, '') <> '' AND NOT (s.model_config GLOB '{"_branched_from":"*"}' AND instr(s.model_config, ',') = 0))`;
   return `(coalesce(s.system_prompt, ${sessionColumn(layout, 'system_prompt_hash')}, '') <> '')`;
 }
 
