@@ -3,6 +3,19 @@ import type { Session } from '../domain/session.js';
 import { toUsageResponse } from '../sessions/session-presenter.js';
 import type { HermesMessageResponse, HermesSessionResponse } from './api-server/api-server.response.js';
 
+/** Text columns of a session for the place where it ran and how it is billed. Only the dashboard shows and imports them. */
+export const PLACE_AND_BILLING_COLUMNS = [
+  'cwd',
+  'git_branch',
+  'git_repo_root',
+  'billing_provider',
+  'billing_base_url',
+  'billing_mode',
+  'cost_status',
+  'cost_source',
+  'pricing_version',
+] as const;
+
 /** A session without its flags, which the two servers format differently. */
 type SessionColumns = Omit<
   HermesSessionResponse,

@@ -5,7 +5,7 @@ import { besideSummary } from '../../sessions/transcript/context-summary.js';
 import { toPlainSnippet } from '../../sessions/search/snippet.js';
 import type { PrunePlan } from '../../sessions/prune/session-prune.js';
 import { parsedJson } from '../../text/json.js';
-import { messageColumns, sessionColumns } from '../columns.js';
+import { messageColumns, PLACE_AND_BILLING_COLUMNS, sessionColumns } from '../columns.js';
 import { isUnread } from '../unread.js';
 import type { HermesTranscript } from '../hermes-sessions.service.js';
 
@@ -31,15 +31,7 @@ const USUAL_OF_SESSION: DashboardObject = {
     'thread_id',
     'display_name',
     'origin_json',
-    'cwd',
-    'git_branch',
-    'git_repo_root',
-    'billing_provider',
-    'billing_base_url',
-    'billing_mode',
-    'cost_status',
-    'cost_source',
-    'pricing_version',
+    ...PLACE_AND_BILLING_COLUMNS,
     'title_source',
     'last_activity_at',
     'last_activity_description',

@@ -5,6 +5,7 @@ import { ApiError } from '../../http/errors.js';
 import type { ImportedSession } from '../../sessions/session-import.js';
 import { encodeContent } from '../../sessions/transcript/message-content.js';
 import { isDeeperThan, isRecord, parsedJson } from '../../text/json.js';
+import { PLACE_AND_BILLING_COLUMNS } from '../columns.js';
 import { titleOf } from '../hermes-sessions.service.js';
 import type { RequestBody } from '../request-body.js';
 import { ImportRefusal, type ImportFault } from './dashboard.errors.js';
@@ -24,18 +25,7 @@ const MOST = {
 } as const;
 
 /** Text columns of a session that are imported unchanged. */
-const SESSION_TEXTS = [
-  'end_reason',
-  'cwd',
-  'git_branch',
-  'git_repo_root',
-  'billing_provider',
-  'billing_base_url',
-  'billing_mode',
-  'cost_status',
-  'cost_source',
-  'pricing_version',
-] as const;
+const SESSION_TEXTS = ['end_reason', ...PLACE_AND_BILLING_COLUMNS] as const;
 
 /** Number columns of a session. A value that is not a number is imported as 0. */
 const SESSION_COUNTS = [
