@@ -90,7 +90,7 @@ export function english(locale: string) {
       model: 'Model',
       profile: 'Profile',
       user: 'User',
-      since: 'Started after',
+      since: 'Started on or after',
       until: 'Started before',
       archived: 'Archived',
       pinned: 'Pinned only',
